@@ -1,0 +1,1 @@
+"""A practice to look at: invented people, really sealed. Nothing but `manage.py demo_data` imports this."""

@@ -1,0 +1,1 @@
+"""The settings' pages. Each fetches through `agenda.settings.rights` in its first line."""

@@ -1,0 +1,34 @@
+"""The waiting room, and the sheet of keys."""
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from agenda import access
+from agenda.bar import plain_bar
+from agenda.gate import staff_page
+from agenda.screen import key_of
+from agenda.shortcuts import KEYS
+from agenda.vault import StaffRequest
+from agenda.waiting import rooms
+
+
+@staff_page("GET")
+def waiting(request: StaffRequest) -> HttpResponse:
+    """Who is here, for whom, and since when; for every agenda of the reader."""
+    granted, today = access.agendas(request), access.today(request)
+    context = {
+        "bar": plain_bar("waiting", today, _("Salle d’attente")),
+        "rooms": rooms(granted, request.practice, today, request.vault, timezone.now()),
+        "keys": [key_of(one.pk, today) for one in granted],
+    }
+    return render(request, "agenda/waiting.html", context)
+
+
+@staff_page("GET")
+def keys_sheet(request: StaffRequest) -> HttpResponse:
+    """Every key, by what it is for."""
+    context = {"groups": KEYS, "day_page": reverse("agenda:day"), "heading": _("Aide")}
+    return render(request, "agenda/help.html", context)

@@ -1,0 +1,17 @@
+"""What leaves as one."""
+
+from dataclasses import dataclass, field
+
+from booking.letters import Told
+from booking.models import Message
+from patients import store
+
+
+@dataclass
+class Parcel:
+    """A message, those that go along with it, and the contact they go to."""
+
+    messages: list[Message]
+    contact: store.Contact | None = None
+    channel: str = ""
+    told: list[Told] = field(default_factory=list)

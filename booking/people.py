@@ -1,0 +1,142 @@
+"""The same person again: looked for among the identities that a session may open, in memory, and forgotten with the answer.
+
+There is no index and no file of patients: every question opens what the reader's keys open and looks it through.
+"""
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from booking import identities
+from booking.identities import Pointer
+from booking.likeness import Grade, Sought, is_same, words_of
+from booking.models import Appointment
+from patients.store import Record
+from patients.store.people import Identity, Person, Visit
+from practitioners.keys import Vault
+
+# A second visit of the same person within so many days of the practice's calendar is worth a word.
+NEAR_DAYS = 6
+# So many are suggested while a form is filled, and shown by a search; each counts as displayed.
+FEW, MOST = 6, 20
+_Key = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Likely one person: as their latest visit has them, in which place of its persons, and all their visits, by time."""
+
+    source: Appointment
+    place: int
+    person: Person
+    visit: Visit
+    visits: tuple[Appointment, ...]
+
+    @property
+    def taken(self) -> str:
+        """What a button sends to take this person over: the visit, and which of its persons."""
+        return f"{self.source.pk}-{self.place}"
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """Who is like what was typed, the best first; and how many more there are than may be shown."""
+
+    people: list[Found]
+    more: int = 0
+
+
+def search(practitioners: Collection[int], sought: Sought, vault: Vault, now: datetime, at_most: int = MOST) -> Results:
+    """Look for somebody in all visits of these agendas whose identity is kept; each person's latest record counts as displayed.
+
+    Three queries on the agenda, whatever the number, and what opening costs. Raises identities.PastLimit.
+    """
+    if not sought.is_enough:
+        return Results([])
+    pointers = {one.pk: one for one in _pointers(practitioners)}
+    groups: dict[int, list[int]] = {}
+    more = 0
+
+    def choose(names: Mapping[int, Identity]) -> Collection[int]:
+        nonlocal more
+        found = _by_person(names, sought)
+        more = max(0, len(found) - at_most)
+        for pks in found[:at_most]:
+            # Of their visits the latest whose contact is still kept says most.
+            latest = max(pks, key=lambda pk: (pointers[pk].visit_type is not None, pointers[pk].first_cell, pk))
+            groups[latest] = pks
+        return groups
+
+    records = identities.search(pointers.values(), vault, sought, choose, now)
+    shown = [pk for latest in records for pk in groups[latest]]
+    visits = Appointment.objects.select_related("practitioner__practice", "visit_type").in_bulk(shown)
+    found = [_found(record, sought, pk, groups[pk], visits) for pk, record in records.items() if pk in visits]
+    return Results(found, more)
+
+
+def alike(practitioners: Collection[int], sought: Sought, vault: Vault, now: datetime) -> list[Found]:
+    """Return who is like what is being typed, the best first, six at most. Raises identities.PastLimit."""
+    return search(practitioners, sought, vault, now, FEW).people
+
+
+def visits_nearby(
+    identity: Identity, practitioner: int, start: datetime, vault: Vault, now: datetime, leaving_out: int = 0
+) -> list[Appointment]:
+    """Return the live visits of the same person with one practitioner within six days of *start*, by time.
+
+    Raises identities.PastLimit.
+    """
+    reach = timedelta(days=NEAR_DAYS + 1)
+    rows = Appointment.objects.filter(
+        Appointment.PEOPLED, practitioner=practitioner, start__gte=start - reach, start__lte=start + reach
+    )
+    around = [
+        one
+        for one in rows.select_related("practitioner__practice").order_by("start", "pk")
+        if one.is_live and one.pk != leaving_out and is_near(one, start)
+    ]
+    sought = [Sought(one.full_name, one.birth_date) for one in identity.persons]
+
+    def choose(records: Mapping[int, Record]) -> Collection[int]:
+        return [pk for pk, record in records.items() if any(is_same(record.identity, one) for one in sought)]
+
+    found = identities.find(around, vault, choose, "search", now)
+    return [one for one in around if one.pk in found]
+
+
+def is_near(visit: Appointment, start: datetime) -> bool:
+    """Whether a visit lies within six days of an instant, as its practice's calendar counts."""
+    zone = visit.practitioner.practice.zone
+    return abs((visit.start.astimezone(zone).date() - start.astimezone(zone).date()).days) <= NEAR_DAYS
+
+
+def _pointers(practitioners: Collection[int]) -> Iterator[Pointer]:
+    rows = Appointment.objects.filter(Appointment.PEOPLED, practitioner__in=practitioners).values_list(
+        "pk", "practitioner_id", "key_version", "patient_ref", "first_cell", "visit_type_id"
+    )
+    return map(Pointer._make, rows)
+
+
+def _by_person(names: Mapping[int, Identity], sought: Sought) -> list[list[int]]:
+    """Return the visits of who is like what is sought, those of likely one person together, the best first."""
+    grouped: dict[_Key, list[int]] = {}
+    best: dict[_Key, Grade] = {}
+    for pk, identity in names.items():
+        answer = sought.person_of(identity)
+        if answer is None:
+            continue
+        grade, person = answer
+        key = (*sorted(words_of(person.full_name)), person.birth_date.isoformat() if person.birth_date else "")
+        grouped.setdefault(key, []).append(pk)
+        best[key] = min(grade, best.get(key, grade))
+    return [grouped[key] for key in sorted(grouped, key=lambda key: (best[key], key))]
+
+
+def _found(
+    record: Record, sought: Sought, latest: int, pks: Collection[int], visits: Mapping[int, Appointment]
+) -> Found:
+    answer = sought.person_of(record.identity)
+    person = answer[1] if answer else record.identity.persons[0]
+    own = sorted((visits[pk] for pk in pks if pk in visits), key=lambda one: one.start)
+    place = record.identity.persons.index(person)
+    return Found(visits[latest], place, person, record.visit or Visit(), tuple(own))

@@ -1,0 +1,14 @@
+"""Whether anybody keeps this machine's clock, as far as its kernel knows."""
+
+import ctypes
+from typing import Final
+
+UNSYNCHRONISED: Final = 5
+
+
+def is_kept() -> bool | None:
+    """Ask the kernel, by `adjtimex` with nothing to change; None where it cannot be asked."""
+    try:
+        return bool(ctypes.CDLL(None).adjtimex(ctypes.create_string_buffer(512)) != UNSYNCHRONISED)
+    except (OSError, AttributeError):
+        return None
