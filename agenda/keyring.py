@@ -39,6 +39,11 @@ class Card:
         """Whether a recovery sheet that was typed back holds the current key."""
         return any(not holder.name and holder.confirmed for holder in self.holders)
 
+    @property
+    def sheet_waits(self) -> bool:
+        """Whether a recovery sheet was made, and its last group not typed back yet."""
+        return any(not holder.name and not holder.confirmed for holder in self.holders)
+
 
 def cards(request: StaffRequest, agendas: list[Practitioner]) -> list[Card]:
     """Return the keys of these agendas, in their order. A constant number of queries."""
@@ -46,7 +51,7 @@ def cards(request: StaffRequest, agendas: list[Practitioner]) -> list[Card]:
     current = {key.practitioner_id: key for key in AgendaKey.objects.filter(practitioner__in=agendas, retired=False)}
     holders: dict[int, list[Holder]] = {pk: [] for pk in found}
     grants = Grant.objects.filter(agenda_key__in=list(current.values())).select_related("holder__staff", "agenda_key")
-    for given in grants.order_by("holder__staff__name"):
+    for given in grants.order_by("holder__staff__name", "-holder__confirmed"):
         holders[given.agenda_key.practitioner_id].append(_holder(given, request))
     notices = request.vault.notices() if request.vault else []
     return [

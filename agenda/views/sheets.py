@@ -21,7 +21,7 @@ from practitioners.models import Practitioner
 
 @staff_page("GET")
 def ask(request: StaffRequest, practitioner: int) -> HttpResponse:
-    """Say what the sheet is, before the former one is void."""
+    """Say what the sheet is, before one is made."""
     _granted, one = access.one_agenda(request, practitioner)
     return render(request, "agenda/sheet_ask.html", _context(one))
 

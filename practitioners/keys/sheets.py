@@ -1,13 +1,14 @@
 """The recovery sheet: a key-holder on paper, one per agenda, whose password is a code of 128 random bits.
 
-Shown once, printed, and confirmed by typing its last group back. Until then the row also carries a keyed tag of that
-group, behind the wrapped key; confirming removes it. The group is part of the checksum, so a thief of the tag and of the
+Shown once, printed, and confirmed by typing its last group back. Until then a former sheet still counts, and the row also
+carries a keyed tag of that group, behind the wrapped key; confirming removes both. The group is part of the checksum, so a thief of the tag and of the
 server secret gains at most 20 of the 128 bits.
 """
 
 import hmac
 import logging
 from collections.abc import Mapping
+from contextlib import suppress
 
 from django.conf import settings
 from django.db import transaction
@@ -28,7 +29,9 @@ _BOX = sealing.PRIVATE_LENGTH + sealing.ENCRYPT_OVERHEAD
 def new_recovery_sheet(
     practitioner: Practitioner, agenda_private: bytes, older: Mapping[int, bytes] | None = None
 ) -> str:
-    """Make a sheet for an agenda's current key and return its code, which is kept nowhere. A former sheet is void.
+    """Make a sheet for an agenda's current key and return its code, which is kept nowhere.
+
+    A former sheet that counts does so until this one is confirmed; one that nobody confirmed is void.
 
     `older` are the private halves of retired versions, while a renewal is under way. Raises KeyAltered when the private
     half is not the current key's.
@@ -40,7 +43,7 @@ def new_recovery_sheet(
     sheet.wrapped_private = wrapped + _tag(pk, code[-4:], 0)
     keep_secret(sheet)
     with transaction.atomic():
-        KeyHolder.objects.filter(sheet_of=practitioner).delete()
+        KeyHolder.objects.filter(sheet_of=practitioner, confirmed=False).delete()
         sheet.save(force_insert=True)
         grant(AgendaKey.objects.get(practitioner=practitioner, retired=False), agenda_private, sheet)
         for key in AgendaKey.objects.filter(practitioner=practitioner, retired=True, version__in=list(older or ())):
@@ -62,16 +65,24 @@ def _sheet_with(practitioner: Practitioner, held: Mapping[int, bytes]) -> str | 
     return new_recovery_sheet(practitioner, held[current.version], held)
 
 
+@transaction.atomic
 def confirm_sheet(practitioner: Practitioner, last_group: str) -> bool:
-    """Mark the sheet as printed, if its last group was typed back rightly; say whether it is confirmed."""
-    sheet = KeyHolder.objects.filter(sheet_of=practitioner).first()
-    if sheet is None or sheet.confirmed:
-        return sheet is not None
+    """Mark the new sheet as printed, if its last group was typed back rightly, and void the former one.
+
+    Returns whether the sheet that was made last is confirmed.
+    """
+    # Both are locked: a renewal that gives the former one the next key is waited for.
+    sheets = {one.confirmed: one for one in KeyHolder.objects.select_for_update().filter(sheet_of=practitioner)}
+    sheet, former = sheets.get(False), sheets.get(True)
+    if sheet is None:
+        return former is not None
     typed = last_group.strip().upper()
     kept = bytes(sheet.wrapped_private)
     tags = [_tag(sheet.pk, typed, number) for number in range(len(settings.SERVER_SECRETS))]
     if not any(hmac.compare_digest(kept[_BOX:], tag) for tag in tags):
         return False
+    if former:
+        former.delete()
     sheet.wrapped_private, sheet.confirmed = kept[:_BOX], True
     sheet.save(update_fields=["wrapped_private", "confirmed"])
     return True
@@ -79,15 +90,15 @@ def confirm_sheet(practitioner: Practitioner, last_group: str) -> bool:
 
 def open_sheet(practitioner: Practitioner, code: str) -> tuple[KeyHolder, bytes] | None:
     """Return the sheet and the private half that its code opens, or None for a wrong code or a void sheet."""
-    sheet = KeyHolder.objects.filter(sheet_of=practitioner).first()
-    if sheet is None:
-        return None
     try:
         key = sealing.parse_recovery_code(code)
-        box = bytes(sheet.wrapped_private)[:_BOX]
-        return sheet, sealing.unwrap_with_code(key, box, _context(sheet.pk, practitioner.pk))
     except SealingError:
         return None
+    for sheet in KeyHolder.objects.filter(sheet_of=practitioner):
+        with suppress(SealingError):
+            box = bytes(sheet.wrapped_private)[:_BOX]
+            return sheet, sealing.unwrap_with_code(key, box, _context(sheet.pk, practitioner.pk))
+    return None
 
 
 def agendas_of_sheet(practitioner: Practitioner, code: str) -> dict[int, bytes] | None:
@@ -102,13 +113,13 @@ def agendas_of_sheet(practitioner: Practitioner, code: str) -> dict[int, bytes] 
 
 def agenda_of_code(code: str) -> Practitioner | None:
     """Return whose sheet this code opens, or None."""
-    sheets = Practitioner.objects.filter(recovery_sheet__isnull=False).select_related("practice")
+    sheets = Practitioner.objects.filter(recovery_sheets__isnull=False).distinct().select_related("practice")
     return next((one for one in sheets if open_sheet(one, code)), None)
 
 
 @transaction.atomic
 def recover(practitioner: Practitioner, code: str, holder: KeyHolder) -> str | None:
-    """Grant an agenda for good to a holder with the code of its recovery sheet, which is void from then on.
+    """Grant an agenda for good to a holder with the code of a recovery sheet, and void all of that agenda's.
 
     Returns the code of the sheet that takes its place, or None, and changes nothing, when the code is wrong.
     Raises KeyAltered.
@@ -124,7 +135,10 @@ def recover(practitioner: Practitioner, code: str, holder: KeyHolder) -> str | N
             grant(given.agenda_key, agenda_private, holder)
             held[given.agenda_key.version] = agenda_private
     logger.warning("agenda %s was opened to key-holder %s with its recovery sheet", practitioner.pk, holder.pk)
-    return _sheet_with(practitioner, held)
+    renewed = _sheet_with(practitioner, held)
+    if renewed is not None:
+        KeyHolder.objects.filter(sheet_of=practitioner, confirmed=True).delete()
+    return renewed
 
 
 def _context(sheet_id: int, practitioner_id: int) -> Context:

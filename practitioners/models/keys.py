@@ -46,14 +46,14 @@ class KeyHolder(models.Model):
 
     id = RandomKey()
     staff = models.OneToOneField(Staff, models.CASCADE, null=True, related_name="key_holder")
-    sheet_of = models.OneToOneField(Practitioner, models.CASCADE, null=True, related_name="recovery_sheet")
+    sheet_of = models.ForeignKey(Practitioner, models.CASCADE, null=True, related_name="recovery_sheets")
     public_key = models.BinaryField()
     wrapped_private = models.BinaryField()
     # The server secret sealed to managers and sheets, so that a lost machine comes back from two backups and one of them.
     secret_box = models.BinaryField(null=True)
     # Made with the server secret when it was sealed: without it, a public key that was replaced since gets no copy.
     secret_tag = models.BinaryField(max_length=32, null=True)
-    # A sheet counts once part of it was typed back.
+    # A sheet counts once part of it was typed back; until then the former one does.
     confirmed = models.BooleanField(default=False)
 
     class Meta:
@@ -61,7 +61,13 @@ class KeyHolder(models.Model):
             models.CheckConstraint(
                 condition=Q(staff__isnull=True) ^ Q(sheet_of__isnull=True),
                 name="a_key_holder_is_a_person_or_a_recovery_sheet",
-            )
+            ),
+            models.UniqueConstraint(
+                fields=["sheet_of"], condition=Q(confirmed=True), name="one_recovery_sheet_counts_per_practitioner"
+            ),
+            models.UniqueConstraint(
+                fields=["sheet_of"], condition=Q(confirmed=False), name="one_recovery_sheet_waits_per_practitioner"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -34,7 +34,7 @@ def use(client, code: str, password: str = PASSWORD) -> HttpResponse:
 
 
 def test_a_new_sheet_is_shown_once_with_its_code_in_groups_and_a_drawing(desk, alice):
-    assert "ne vaut plus rien" in text(alice.get(f"/agenda/keys/{desk.one.pk}/sheet/"))
+    assert "L’ancienne feuille vaut jusqu’à ce que" in text(alice.get(f"/agenda/keys/{desk.one.pk}/sheet/"))
     answer = alice.post(f"/agenda/keys/{desk.one.pk}/sheet/new/")
     code = code_of(answer)
     assert len(parse_recovery_code(code)) == 16
@@ -57,14 +57,36 @@ def test_typing_the_last_group_back_confirms_and_anything_else_does_not(desk, al
     assert keys.publishable(desk.one)
 
 
-def test_a_new_sheet_voids_the_former_one_and_keeps_every_version_during_a_renewal(desk, alice):
-    former = new_sheet(desk)
+def test_a_new_sheet_holds_every_version_during_a_renewal(desk, alice):
+    new_sheet(desk)
     keys.renew(desk.one, keys.Vault(desk.alice, private_of(desk.alice), MONDAY), MONDAY)
     code = code_of(alice.post(f"/agenda/keys/{desk.one.pk}/sheet/new/"))
+    sheet, _private = keys.open_sheet(desk.one, code)
+    assert sorted(sheet.grants.values_list("agenda_key__version", flat=True)) == [1, 2]
+
+
+def test_the_former_sheet_counts_until_the_new_one_is_typed_back(desk, alice):
+    former = new_sheet(desk)
+    code = code_of(alice.post(f"/agenda/keys/{desk.one.pk}/sheet/new/"))
+    assert "l’ancienne vaut encore" in text(alice.get("/agenda/keys/"))
+    for one in (former, code):
+        assert keys.open_sheet(desk.one, one)
+    assert keys.publishable(desk.one)
+    alice.post(f"/agenda/keys/{desk.one.pk}/sheet/confirm/", {"group": former[-4:]})
+    assert keys.open_sheet(desk.one, former)
+    alice.post(f"/agenda/keys/{desk.one.pk}/sheet/confirm/", {"group": code[-4:]})
     assert keys.open_sheet(desk.one, former) is None
-    held = Grant.objects.filter(holder__sheet_of=desk.one).values_list("agenda_key__version", flat=True)
-    assert sorted(held) == [1, 2]
     assert keys.open_sheet(desk.one, code)
+    assert keys.publishable(desk.one)
+    assert "l’ancienne vaut encore" not in text(alice.get("/agenda/keys/"))
+
+
+@pytest.mark.parametrize("used", ["former", "new"])
+def test_whichever_sheet_is_used_meanwhile_voids_both(desk, used):
+    codes = {"former": new_sheet(desk), "new": new_sheet(desk, confirmed=False)}
+    renewed = code_of(use(desk.client("chloe"), codes[used]))
+    assert [keys.open_sheet(desk.one, code) for code in codes.values()] == [None, None]
+    assert keys.open_sheet(desk.one, renewed)
 
 
 def test_the_code_and_one_s_own_password_open_the_agenda_and_the_sheet_is_replaced(desk):

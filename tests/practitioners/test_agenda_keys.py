@@ -4,6 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 import time_machine
+from django.db import IntegrityError, transaction
 
 from clicdocteur import sealing
 from practitioners import keys
@@ -178,6 +179,14 @@ def test_a_wrong_code_another_agenda_s_code_and_a_void_sheet_open_nothing(house)
         assert keys.open_sheet(agenda, code) is None
         assert not keys.recover(agenda, code, holder_of(house.chloe))
     assert KeyHolder.objects.filter(sheet_of=house.one).count() == 1
+
+
+def test_two_sheets_of_an_agenda_never_count_at_once(house):
+    codes = [keys.new_recovery_sheet(house.one, house.private_one()) for _ in range(2)]
+    assert keys.confirm_sheet(house.one, codes[1][-4:])
+    keys.new_recovery_sheet(house.one, house.private_one())
+    with pytest.raises(IntegrityError, match=r"(?i)unique"), transaction.atomic():
+        KeyHolder.objects.filter(sheet_of=house.one).update(confirmed=True)
 
 
 def test_the_sheet_keeps_the_server_secret(house, settings):

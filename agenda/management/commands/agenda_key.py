@@ -15,14 +15,14 @@ from practitioners.models import Practitioner, Staff
 class Command(BaseCommand):
     help = (
         "Make a practitioner's agenda key, held by the staff member who types their password, and its recovery sheet; or, "
-        "where the key exists, a new sheet that voids the former one. Without a key and a confirmed sheet nothing is published."
+        "where the key exists, a new sheet, which voids the former one once it is typed back. Without a key and a confirmed sheet nothing is published."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("practitioner", help="The practitioner's address (slug).")
         parser.add_argument("--login", help="Who holds the key. By default the only manager.")
         parser.add_argument("--password-file", help="Read that person's password from a file's first line.")
-        parser.add_argument("--replace", action="store_true", help="Void a sheet that is confirmed already.")
+        parser.add_argument("--replace", action="store_true", help="Make a sheet also where one counts already.")
         parser.add_argument("--sheet-confirmed", action="store_true", help="Do not ask to type the sheet back.")
 
     def handle(self, *args: Any, **options: Any) -> None:
