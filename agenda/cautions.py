@@ -15,9 +15,9 @@ def told(cautions: Iterable[Caution]) -> list[str]:
 def _words(caution: Caution) -> str:
     return {
         Caution.PAST: _("Cette heure est passée."),
-        Caution.FAR: _("C’est dans plus d’un an : vérifiez l’année."),
+        Caution.FAR: _("C’est dans plus d’un an : vérifiez l’année."),
         Caution.HOLIDAY: _("C’est un jour férié."),
-        Caution.CLOSED: _("Le praticien ne reçoit pas à cette heure : vérifiez-la."),
+        Caution.CLOSED: _("Le praticien ne reçoit pas à cette heure : vérifiez-la."),
         Caution.ENDS_AFTER: _("Le rendez-vous finit après la fin de la plage."),
         Caution.ABSENT: _("Le praticien est absent à cette heure."),
         Caution.WITHOUT_APPOINTMENT: _("Cette plage est sans rendez-vous."),

@@ -168,10 +168,10 @@ class WordingForm(forms.Form):
         for problem in wordings.problems(text, self.kind):
             code, _space, place = problem.partition(" ")
             said = {
-                "visits": _("Ajoutez {rendez-vous} : la date, l’heure, le lieu et le lien s’y écrivent."),
+                "visits": _("Ajoutez {rendez-vous} : la date, l’heure, le lieu et le lien s’y écrivent."),
                 "until": _("Ajoutez {limite} : jusqu’à quand l’heure est gardée s’y écrit."),
-                "delay": _("Ajoutez {retard} : les minutes de retard s’y écrivent."),
-                "unknown": _("%(place)s n’est pas connu : corrigez-le ou retirez-le."),
+                "delay": _("Ajoutez {retard} : les minutes de retard s’y écrivent."),
+                "unknown": _("%(place)s n’est pas connu : corrigez-le ou retirez-le."),
             }[code]
             self.add_error("text", str(said) % {"place": place} if place else said)
         return text

@@ -55,7 +55,7 @@ def refuse_if_founded() -> None:
     """Raise AlreadyFounded, which names the practice that is there."""
     if (practice := Practice.objects.first()) is not None:
         raise AlreadyFounded(
-            _("Cette instance est déjà installée, pour « %(name)s ». Rien n’a été changé.") % {"name": practice.name}
+            _("Cette instance est déjà installée, pour « %(name)s ». Rien n’a été changé.") % {"name": practice.name}
         )
     if Staff.objects.exists() or PatientRecord.objects.exists():
         raise AlreadyFounded(_("Ces bases contiennent déjà des données, sans cabinet. Rien n’a été changé."))

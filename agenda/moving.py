@@ -18,7 +18,7 @@ from booking.moving import Seen, Target
 from clicdocteur.grid import CELL_MINUTES, cell_at
 from practitioners.models import Practitioner, VisitType
 
-_OFF_GRID = gettext_lazy("Choisissez une heure de cinq en cinq minutes : 10:05, 10:10…")
+_OFF_GRID = gettext_lazy("Choisissez une heure de cinq en cinq minutes : 10:05, 10:10…")
 
 
 class PlaceForm(forms.Form):

@@ -36,7 +36,7 @@ KEYS = (
             ("← ↑ → ↓", _("se déplacer d’une case à l’autre, heures libres comprises")),
             (_("Début  Fin"), _("première et dernière case de la colonne")),
             (_("Entrée"), _("ouvrir le rendez-vous, ou en prendre un à cette heure")),
-            ("N", _("nouveau rendez-vous : à cette heure, ou la personne d’abord")),
+            ("N", _("nouveau rendez-vous : à cette heure, ou la personne d’abord")),
             ("R", _("revoir ou copier ce rendez-vous")),
             ("X", _("couper le rendez-vous, pour le déplacer")),
             ("V", _("poser à cette heure le rendez-vous coupé")),

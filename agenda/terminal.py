@@ -43,13 +43,13 @@ def ask_yes(question: str, *, default: bool) -> bool:
 def ask_new_password(*, out: Output) -> str:
     """Ask for a new password twice, without showing it, until it is strong enough and the same."""
     while True:
-        password = getpass(_("Mot de passe : "))
+        password = getpass(_("Mot de passe : "))
         try:
             passwords.check(password)
         except ValidationError as error:
             out.write("  " + " ".join(error.messages) + "\n")
             continue
-        if getpass(_("Le même, encore une fois : ")) == password:
+        if getpass(_("Le même, encore une fois : ")) == password:
             return password
         out.write("  " + _("Les deux ne sont pas pareils.") + "\n")
 
@@ -74,7 +74,7 @@ def sheet(practitioner: Practitioner, code: str) -> str:
         f"    {code}",
         "",
         _("Ce code rouvre l’agenda si tous les mots de passe sont perdus. Personne d’autre ne le peut."),
-        _("Il n’est conservé nulle part : imprimez cette feuille, gardez-la sous clé, hors du cabinet si possible."),
+        _("Il n’est conservé nulle part : imprimez cette feuille, gardez-la sous clé, hors du cabinet si possible."),
     ]
     rule = "=" * 78
     return "\n".join([rule, *lines, rule])
@@ -83,7 +83,7 @@ def sheet(practitioner: Practitioner, code: str) -> str:
 def confirm_by_typing(practitioner: Practitioner, *, out: Output) -> bool:
     """Ask for the last group of the sheet, a few times; say whether the sheet is confirmed."""
     for _attempt in range(TRIES):
-        if keys.confirm_sheet(practitioner, input(_("Recopiez le dernier groupe de la feuille : "))):
+        if keys.confirm_sheet(practitioner, input(_("Recopiez le dernier groupe de la feuille : "))):
             out.write(_("La feuille de secours est confirmée.") + "\n")
             return True
         out.write("  " + _("Ce n’est pas le dernier groupe.") + "\n")

@@ -27,7 +27,7 @@ PATIENTS_DATABASE_URL=$(url_of "$DATA/patients.sqlite3")
 LOG_LEVEL=${LOG_LEVEL:-WARNING}
 # Mail goes to a server of the demo's own, on this machine, which shows it below and throws it away. Nothing leaves.
 EMAIL_HOST=127.0.0.1 EMAIL_PORT=$(free_port) EMAIL_SECURITY=none EMAIL_USER='' EMAIL_PASSWORD='' SMS_URL=''
-EMAIL_FROM='Maison des Lilas <rdv@example.org>' EMAIL_PROVIDER='personne : messages de démonstration'
+EMAIL_FROM='Maison des Lilas <rdv@example.org>' EMAIL_PROVIDER='un serveur de démonstration, sur cette machine'
 export EMAIL_HOST EMAIL_PORT EMAIL_SECURITY EMAIL_USER EMAIL_PASSWORD EMAIL_FROM EMAIL_PROVIDER SMS_URL
 BACKUP_FOLDER=$DATA/backups
 export BACKUP_FOLDER SITE_URL SECRET_FILE DEBUG DEMO TRUSTED_PROXIES AGENDA_DATABASE_URL PATIENTS_DATABASE_URL LOG_LEVEL

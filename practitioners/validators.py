@@ -16,7 +16,7 @@ RESERVED_SLUGS = frozenset(
 def check_slug(slug: str) -> None:
     """Refuse a word that an address of the product uses, and anything that looks like a language prefix."""
     if slug.casefold() in RESERVED_SLUGS or re.fullmatch(r"[a-z]{2}", slug):
-        raise ValidationError(_("« %(slug)s » est réservé : choisissez une autre adresse."), params={"slug": slug})
+        raise ValidationError(_("« %(slug)s » est réservé : choisissez une autre adresse."), params={"slug": slug})
 
 
 def check_zone(name: str) -> None:
@@ -24,7 +24,7 @@ def check_zone(name: str) -> None:
     try:
         ZoneInfo(name)
     except (OSError, ValueError, KeyError):
-        raise ValidationError(_("Fuseau inconnu. Exemple : Europe/Paris, Indian/Reunion.")) from None
+        raise ValidationError(_("Fuseau inconnu. Exemple : Europe/Paris, Indian/Reunion.")) from None
 
 
 def check_five_minutes(minutes: int) -> None:

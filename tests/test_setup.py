@@ -151,7 +151,7 @@ def test_a_weak_password_leaves_nothing_behind(tmp_path: Any) -> None:
 @BOTH
 def test_an_invented_password_is_shown_once_and_opens(capsys: Any) -> None:
     said = setup(generate_password=True)
-    invented = re.search(r"montré une seule fois : (\S+)", said)
+    invented = re.search(r"montré une seule fois : (\S+)", said)
     assert invented is not None
     assert keys.unlock(Staff.objects.get(), invented[1]) is not None
 

@@ -23,7 +23,7 @@ class OpeningForm(rules.OpeningForm):
         foreign = [one for one in cleaned.get("visit_types", ()) if one.practitioner != practitioner]
         if foreign:
             names = ", ".join(one.name for one in foreign)
-            self.add_error("visit_types", _("Motifs d’un autre praticien : %(names)s.") % {"names": names})
+            self.add_error("visit_types", _("Motifs d’un autre praticien : %(names)s.") % {"names": names})
         return cleaned
 
 
@@ -45,8 +45,8 @@ class PractitionerForm(forms.ModelForm):  # type: ignore[type-arg]
         if published and "published" in self.changed_data and not self._publishable():
             raise ValidationError(
                 _(
-                    "Cette page ne peut pas encore être publiée : il faut d’abord sa clé et sa feuille de secours confirmée. "
-                    "L’administrateur les crée avec « manage.py agenda_key %(slug)s »."
+                    "Cette page ne peut pas encore être publiée : il faut d’abord sa clé et sa feuille de secours confirmée. "
+                    "L’administrateur les crée avec « manage.py agenda_key %(slug)s »."
                 ),
                 params={"slug": self.cleaned_data.get("slug") or self.instance.slug},
             )

@@ -118,8 +118,8 @@ class GuardedAdmin(PlainFields, admin.ModelAdmin):  # type: ignore[type-arg]
         if not left:
             return
         text = ngettext(
-            "%(count)d rendez-vous déjà pris est maintenant hors des heures de réception. Il reste valable : %(when)s.",
-            "%(count)d rendez-vous déjà pris sont maintenant hors des heures de réception. Ils restent valables : %(when)s.",
+            "%(count)d rendez-vous déjà pris est maintenant hors des heures de réception. Il reste valable : %(when)s.",
+            "%(count)d rendez-vous déjà pris sont maintenant hors des heures de réception. Ils restent valables : %(when)s.",
             len(left),
         )
         when = " ; ".join(said(visit) for visit in left[:LISTED]) + (" …" if len(left) > LISTED else "")

@@ -32,7 +32,7 @@ class OpeningAdmin(OfOnePractitioner):
     fieldsets = (
         (None, {"fields": ("practitioner", "location")}),
         (_("Quand"), {"fields": (("weekday", "on"), "replaces", ("start_minute", "end_minute"), "parity")}),
-        (_("Période"), {"fields": (("valid_from", "valid_to"),), "description": _("Vide : sans limite.")}),
+        (_("Période"), {"fields": (("valid_from", "valid_to"),), "description": _("Vide : sans limite.")}),
         (_("Réservation"), {"fields": ("visit_types", "step", "places", "without_appointment")}),
         (
             _("Ouverture différée"),

@@ -50,17 +50,17 @@ class PractitionerAdmin(GuardedAdmin):
         super().save_model(request, obj, form, change)
         if obj.rpps and not luhn_fits(obj.rpps):
             messages.warning(
-                request, _("Le numéro RPPS est enregistré, mais sa clé de contrôle est fausse : relisez-le.")
+                request, _("Le numéro RPPS est enregistré, mais sa clé de contrôle est fausse : relisez-le.")
             )
 
     def reasons_to_keep(self, obj: Practitioner) -> list[str]:
         count, coming = appointments(practitioner=obj)
         if count:
             text = _(
-                "%(name)s a %(count)d rendez-vous, dont %(coming)d à venir : ce praticien ne peut pas être supprimé. "
-                "Décochez « page publiée » : plus rien ne sera réservable, et les rendez-vous pris restent."
+                "%(name)s a %(count)d rendez-vous, dont %(coming)d à venir : ce praticien ne peut pas être supprimé. "
+                "Décochez « page publiée » : plus rien ne sera réservable, et les rendez-vous pris restent."
             )
             return [text % {"name": obj, "count": count, "coming": coming}]
         if obj.visit_types.exists():
-            return [_("%(name)s a des motifs de rendez-vous : supprimez-les d’abord.") % {"name": obj}]
+            return [_("%(name)s a des motifs de rendez-vous : supprimez-les d’abord.") % {"name": obj}]
         return []

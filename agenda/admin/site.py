@@ -32,7 +32,7 @@ class SettingsSite(AdminSite):
 
     site_header = _("Réglages du cabinet")
     site_title = _("Réglages")
-    index_title = _("Que voulez-vous régler ?")
+    index_title = _("Que voulez-vous régler ?")
     site_url = None
     enable_nav_sidebar = False
     empty_value_display = "–"

@@ -34,7 +34,7 @@ class VisitTypeAdmin(OfOnePractitioner):
             {
                 "fields": (("duration_new", "duration_known"), "buffer", "family_max"),
                 "description": gettext_lazy(
-                    "Une durée changée vaut pour les prochains rendez-vous : ceux déjà pris gardent la leur."
+                    "Une durée changée vaut pour les prochains rendez-vous : ceux déjà pris gardent la leur."
                 ),
             },
         ),
@@ -53,7 +53,7 @@ class VisitTypeAdmin(OfOnePractitioner):
     def link_state(self, obj: VisitType) -> str:
         """Say whether a link is in use; the link itself was shown once and is kept nowhere."""
         if obj.pk and obj.link_hash:
-            return _("Un lien est en service. Il n’est conservé nulle part : en créer un nouveau révoque l’ancien.")
+            return _("Un lien est en service. Il n’est conservé nulle part : en créer un nouveau révoque l’ancien.")
         return _("Aucun lien n’est en service.")
 
     def reasons_to_keep(self, obj: VisitType) -> list[str]:
@@ -61,8 +61,8 @@ class VisitTypeAdmin(OfOnePractitioner):
         if not count:
             return []
         text = _(
-            "« %(name)s » a %(count)d rendez-vous, dont %(coming)d à venir : ce motif ne peut pas être supprimé. "
-            "Décochez « proposé » : il ne sera plus réservable, et les rendez-vous pris restent."
+            "« %(name)s » a %(count)d rendez-vous, dont %(coming)d à venir : ce motif ne peut pas être supprimé. "
+            "Décochez « proposé » : il ne sera plus réservable, et les rendez-vous pris restent."
         )
         return [text % {"name": obj, "count": count, "coming": coming}]
 
@@ -98,7 +98,7 @@ class VisitTypeAdmin(OfOnePractitioner):
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
         self._set_link(request, pk, None)
-        messages.success(request, _("Le lien est révoqué : il ne mène plus nulle part."))
+        messages.success(request, _("Le lien est révoqué : il ne mène plus nulle part."))
         return HttpResponseRedirect(reverse("admin:practitioners_visittype_change", args=[pk]))
 
     def _set_link(self, request: HttpRequest, pk: int, digest: bytes | None) -> VisitType:

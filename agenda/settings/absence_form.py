@@ -26,9 +26,9 @@ class AbsenceForm(AbsenceRules, GuardedForm):
     """One absence. What is left empty is the natural thing: the same day, from morning to night, once."""
 
     first_day = DayField(label=_("Du"))
-    start_minute = ClockField(label=_("À partir de"), required=False)
+    start_minute = ClockField(label=_("À partir de (heure)"), required=False)
     last_day = DayField(label=_("Au (inclus)"), required=False)
-    end_minute = ClockField(label=_("Jusqu’à"), required=False)
+    end_minute = ClockField(label=_("Jusqu’à (heure)"), required=False)
     repeat_weeks = forms.TypedChoiceField(label=_("Se répète"), coerce=int, choices=_WEEKS)
     repeat_until = DayField(label=_("Jusqu’au (inclus)"), required=False)
 

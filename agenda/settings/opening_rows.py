@@ -12,6 +12,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from agenda.settings.rules import WORDS, ClockField
+from booking import words
 from practitioners.models import Location, Opening, Practitioner, VisitType
 from practitioners.openings import OpeningRule, check_opening
 from practitioners.validators import check_five_minutes
@@ -129,14 +130,23 @@ class OpeningRow(forms.Form):
         if not self.errors and not cleaned.get("removed"):
             for problem in check_opening(self.rule()):
                 if problem in WORDS:
-                    field, words = WORDS[problem]
-                    self.add_error(field if field in self.fields else None, words)
+                    field, wrong = WORDS[problem]
+                    self.add_error(field if field in self.fields else None, wrong)
         return cleaned
 
     def rule(self) -> OpeningRule:
         """Return the opening as the rules know it."""
         columns = {name: self.cleaned_data[name] for name in COLUMNS if name in self.fields}
         return OpeningRule(id=0, practitioner=0, on=self.of_day, **columns)
+
+    @property
+    def name(self) -> str:
+        """Which opening it is, as it stands: « lundi 9 h–12 h »; nothing while it is new."""
+        one = self.opening
+        if one is None:
+            return ""
+        day = one.get_weekday_display() if one.on is None else words.day(one.on)
+        return f"{day} {words.minute_of_day(one.start_minute)}–{words.minute_of_day(one.end_minute)}"
 
     @property
     def is_removed(self) -> bool:

@@ -54,7 +54,7 @@ class PracticeRules(forms.ModelForm):  # type: ignore[type-arg]
         """Shorter is free. Longer than the default needs a reason, which patients read."""
         days = cleaned.get(period.field)
         if days and days > period.default and not cleaned.get(period.reason_field, "").strip():
-            text = _("Garder plus de %(days)d jours demande une raison écrite : la page des patients la montre.")
+            text = _("Garder plus de %(days)d jours demande une raison écrite : la page des patients la montre.")
             self.add_error(period.reason_field, text % {"days": period.default})
 
     def _ask_about_zone(self, name: str) -> None:
@@ -67,7 +67,7 @@ class PracticeRules(forms.ModelForm):  # type: ignore[type-arg]
         ]
         if examples:
             text = _(
-                "%(count)d rendez-vous sont pris. Ils gardent leur instant, donc leur heure change dans l’agenda : %(examples)s. "
+                "%(count)d rendez-vous sont pris. Ils gardent leur instant, donc leur heure change dans l’agenda : %(examples)s. "
                 "Les patients continuent de lire l’ancienne, avec son fuseau. Cochez la confirmation pour changer."
             )
             raise ValidationError({"time_zone": text % {"count": coming.count(), "examples": " ; ".join(examples)}})

@@ -19,9 +19,9 @@ WORDS = {
     Problem.EMPTY: ("end_minute", _("La fin vient après le début.")),
     Problem.CROSSES_MIDNIGHT: (
         "end_minute",
-        _("La fin vient après le début. Une garde de nuit se saisit en deux fois : 22:00–24:00, puis 00:00–02:00."),
+        _("La fin vient après le début. Une garde de nuit se saisit en deux fois : 22:00–24:00, puis 00:00–02:00."),
     ),
-    Problem.NEVER_VALID: ("valid_to", _("La date de fin vient avant celle de début : la plage ne vaudrait jamais.")),
+    Problem.NEVER_VALID: ("valid_to", _("La date de fin vient avant celle de début : la plage ne vaudrait jamais.")),
     Problem.HALF_A_RELEASE: ("released_minute", _("Indiquez les jours et l’heure, ou aucun des deux.")),
     Problem.BAD_RELEASE: ("released_minute", _("Indiquez une heure avant 24:00.")),
     Problem.ENDS_BEFORE_IT_STARTS: ("last_day", _("La fin vient après le début.")),
@@ -33,7 +33,7 @@ class ClockField(forms.Field):
     """Minutes of the day, shown as `09:30`, typed as `9:30`, `9h30`, `9 h` or `24:00`."""
 
     widget = forms.TextInput(attrs={"size": 6, "class": "vClockField", "inputmode": "text", "autocomplete": "off"})
-    default_error_messages = {"clock": _("Une heure, par exemple 09:30 ou 9h30. Minuit en fin de journée : 24:00.")}
+    default_error_messages = {"clock": _("Une heure, par exemple 09:30 ou 9h30. Minuit en fin de journée : 24:00.")}
 
     def prepare_value(self, value: Any) -> Any:
         return clock(value) if isinstance(value, int) else value

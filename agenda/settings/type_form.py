@@ -123,7 +123,7 @@ _WORDS: dict[str, tuple[Any, Any]] = {
     "buffer": (gettext_lazy("Pause après (min)"), gettext_lazy("Le temps d’écrire, d’aérer, de se déplacer.")),
     "family_max": (
         gettext_lazy("D’une même famille, à la suite"),
-        gettext_lazy("De 1 à 3 personnes : un seul rendez-vous, aussi long que leurs durées ensemble."),
+        gettext_lazy("De 1 à 3 personnes : un seul rendez-vous, aussi long que leurs durées ensemble."),
     ),
     "visibility": ("", ""),
     "accepts_new": ("", ""),

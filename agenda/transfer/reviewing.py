@@ -130,13 +130,13 @@ def verdict_words(verdict: Verdict) -> str:
     """Return what becomes of a line, in words."""
     return {
         Verdict.CREATE: _("Seront créés"),
-        Verdict.OVERLAP: _("Chevauchent : laissés de côté"),
-        Verdict.WRONG: _("Pas compris : laissés de côté"),
-        Verdict.HERE: _("Déjà dans l’agenda : rien à faire"),
-        Verdict.TWICE: _("Deux fois dans le fichier : un seul suffit"),
-        Verdict.PAST: _("Passés : laissés de côté"),
-        Verdict.FAR: _("À plus de deux ans : vérifiez l’année"),
-        Verdict.CANCELLED: _("Annulés dans le fichier : laissés de côté"),
+        Verdict.OVERLAP: _("Chevauchent : laissés de côté"),
+        Verdict.WRONG: _("Pas compris : laissés de côté"),
+        Verdict.HERE: _("Déjà dans l’agenda : rien à faire"),
+        Verdict.TWICE: _("Deux fois dans le fichier : un seul suffit"),
+        Verdict.PAST: _("Passés : laissés de côté"),
+        Verdict.FAR: _("À plus de deux ans : vérifiez l’année"),
+        Verdict.CANCELLED: _("Annulés dans le fichier : laissés de côté"),
     }[verdict]
 
 
@@ -144,17 +144,17 @@ def fault_words(fault: Fault) -> str:
     """Return why a file is not read, and what to do."""
     return {
         Fault.EMPTY: _("Ce fichier est vide."),
-        Fault.TOO_BIG: _("Ce fichier est trop gros : 250 Ko au plus. Coupez-le en deux : rien n’est créé deux fois."),
+        Fault.TOO_BIG: _("Ce fichier est trop gros : 250 Ko au plus. Coupez-le en deux : rien n’est créé deux fois."),
         Fault.TOO_MANY_ROWS: _(
-            "Ce fichier a trop de lignes : 2 000 au plus. Coupez-le en deux : rien n’est créé deux fois."
+            "Ce fichier a trop de lignes : 2 000 au plus. Coupez-le en deux : rien n’est créé deux fois."
         ),
-        Fault.TOO_MANY_COLUMNS: _("Ce fichier a plus de 60 colonnes : gardez celles qui servent."),
-        Fault.WORKBOOK: _("C’est un classeur. Dans votre tableur : Enregistrer sous, format CSV, puis recommencez."),
+        Fault.TOO_MANY_COLUMNS: _("Ce fichier a plus de 60 colonnes : gardez celles qui servent."),
+        Fault.WORKBOOK: _("C’est un classeur. Dans votre tableur : Enregistrer sous, format CSV, puis recommencez."),
         Fault.NOT_TEXT: _("Ce n’est ni un fichier CSV ni un calendrier ICS."),
         Fault.NOT_A_TABLE: _(
-            "Ce n’est pas un tableau : il faut des titres sur la première ligne, et au moins deux colonnes."
+            "Ce n’est pas un tableau : il faut des titres sur la première ligne, et au moins deux colonnes."
         ),
-        Fault.NOT_A_CALENDAR: _("Ce calendrier est abîmé : exportez-le une nouvelle fois."),
+        Fault.NOT_A_CALENDAR: _("Ce calendrier est abîmé : exportez-le une nouvelle fois."),
     }[fault]
 
 
@@ -188,5 +188,5 @@ def _missing() -> dict[str, str]:
         "name": _("Dites quelle colonne donne le nom."),
         "day": _("Dites quelle colonne donne le jour."),
         "clock": _("Dites quelle colonne donne l’heure."),
-        "twice": _("Deux colonnes disent la même chose : gardez-en une."),
+        "twice": _("Deux colonnes disent la même chose : gardez-en une."),
     }

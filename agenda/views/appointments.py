@@ -76,16 +76,16 @@ def mark(request: StaffRequest, pk: int) -> HttpResponse:
     except NotAllowed:
         messages.error(
             request,
-            _("Ce rendez-vous a changé entre-temps à un autre poste. Rien n’a été changé : voici son état actuel."),
+            _("Ce rendez-vous a changé entre-temps à un autre poste. Rien n’a été changé : voici son état actuel."),
         )
         return redirect(page)
     except Busy:
-        messages.error(request, _("La base est occupée : rien n’a été changé. Recommencez."))
+        messages.error(request, _("La base est occupée : rien n’a été changé. Recommencez."))
         return redirect(page)
     assert request.vault is not None  # noqa: S101 - needs_key
     lapses.count_absence(marked, request.vault, now)
     undo.remember(request, undo.MARKED if marked.is_live else undo.CANCELLED, [undo.step(marked, before)], now)
-    messages.success(request, _("Noté : %(state)s.") % {"state": Appointment.State(becomes).label})
+    messages.success(request, _("Noté : %(state)s.") % {"state": Appointment.State(becomes).label})
     return redirect(way_back(request, page))
 
 
@@ -103,7 +103,7 @@ def count(request: StaffRequest, pk: int) -> HttpResponse:
             lapses.uncount(found.pk, timezone.now(), by=at_desk.actor(request))
             messages.success(request, _("Ce n’est plus compté."))
     except Busy:
-        messages.error(request, _("La base est occupée : rien n’a été changé. Recommencez."))
+        messages.error(request, _("La base est occupée : rien n’a été changé. Recommencez."))
     except BookingRefused:
         messages.error(request, _("Ce rendez-vous ne se compte pas : il a changé, ou cette fiche ne s’ouvre pas."))
     return redirect("agenda:appointment", pk)

@@ -72,7 +72,7 @@ def _reviewed(request: StaffRequest) -> HttpResponse:
         return _review(request, form, carried)
     trial = _trial(request, form)
     if trial.digest != request.POST.get("shown"):
-        error = _("L’agenda ou vos choix ont changé depuis cet essai. Le revoici : relisez-le.")
+        error = _("L’agenda ou vos choix ont changé depuis cet essai. Le revoici : relisez-le.")
         return _review(request, form, carried, (error, 409), trial)
     return _take(request, form, carried, trial)
 
@@ -82,7 +82,7 @@ def _take(request: StaffRequest, form: ReviewForm, carried: str, trial: Trial) -
     try:
         made = imports.take(trial, now, by=actor(request), remind=form.cleaned_data["remind"])
     except (Full, NotAllowed):
-        error = _("Une heure vient d’être prise. Rien n’a été créé : revoici l’essai.")
+        error = _("Une heure vient d’être prise. Rien n’a été créé : revoici l’essai.")
         return _review(request, form, carried, (error, 409))
     except BookingRefused as refusal:
         return _review(request, form, carried, explained(refusal), trial)
@@ -168,7 +168,7 @@ def _remove(request: StaffRequest, found: Brought) -> HttpResponse:
     try:
         done = imports.remove(found, _vault(request), timezone.now())
     except Busy:
-        messages.error(request, _("La base est occupée. Ce qui a été retiré l’est ; recommencez pour le reste."))
+        messages.error(request, _("La base est occupée. Ce qui a été retiré l’est ; recommencez pour le reste."))
     except BookingRefused:
         messages.error(request, _("Un rendez-vous a changé entre-temps. Recommencez pour le reste."))
     else:

@@ -38,7 +38,7 @@ def move(request: StaffRequest, pk: int) -> HttpResponse:
     """Without a time: a list of free ones. With one: what it meets, and the button. A POST moves."""
     found = access.appointment(request, pk)
     if found.state not in MOVABLE:
-        messages.error(request, _("Ce rendez-vous ne se déplace pas : il a eu lieu, ou il est annulé."))
+        messages.error(request, _("Ce rendez-vous ne se déplace pas : il a eu lieu, ou il est annulé."))
         return redirect("agenda:appointment", pk)
     granted = access.agendas(request)
     if request.method == "POST":
@@ -165,16 +165,16 @@ def _moved(request: StaffRequest, moved: Moved) -> HttpResponse:
     now = timezone.now()
     request.session.pop(CUT, None)
     undo.remember(request, undo.MOVED, [undo.step(appointment, moved.before)], now)
-    messages.success(request, _("Déplacé : %(when)s.") % {"when": words.moment(appointment.start, zone)})
+    messages.success(request, _("Déplacé : %(when)s.") % {"when": words.moment(appointment.start, zone)})
     day = reverse("agenda:day", args=[appointment.start.astimezone(zone).date()])
     return redirect(way_back(request, f"{day}#v{appointment.pk}"))
 
 
 def _why(refusal: BookingRefused) -> str:
     if isinstance(refusal, Busy):
-        return _("La base est occupée : rien n’a été déplacé. Recommencez.")
+        return _("La base est occupée : rien n’a été déplacé. Recommencez.")
     if isinstance(refusal, NotAllowed):
-        return _("Ce rendez-vous a changé entre-temps à un autre poste. Rien n’a été changé : voici son état actuel.")
+        return _("Ce rendez-vous a changé entre-temps à un autre poste. Rien n’a été changé : voici son état actuel.")
     if isinstance(refusal, NotBookable):
         return _("L’agenda d’arrivée n’a pas de clé utilisable. Rien n’a été déplacé.")
     return _("Cette fiche ne s’ouvre pas dans votre session. Rien n’a été déplacé.")

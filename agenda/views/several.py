@@ -54,7 +54,7 @@ def _cancelled(request: StaffRequest, onward: str) -> HttpResponse:
         messages.error(request, _("Un de ces rendez-vous a changé entre-temps à un autre poste. Rien n’a été annulé."))
         return redirect(onward)
     except Busy:
-        messages.error(request, _("La base est occupée : rien n’a été annulé. Recommencez."))
+        messages.error(request, _("La base est occupée : rien n’a été annulé. Recommencez."))
         return redirect(onward)
     undo.remember(request, undo.CANCELLED, [undo.step(one, before) for one, before in done.values()], now)
     number = len(done)
@@ -93,7 +93,7 @@ def _tell(
         )
         return redirect(request.get_full_path())
     except Busy:
-        messages.error(request, _("La base est occupée : personne n’est prévenu. Recommencez."))
+        messages.error(request, _("La base est occupée : personne n’est prévenu. Recommencez."))
         return redirect(request.get_full_path())
     undo.remember(request, undo.LATE, [_as_it_was(one) for one in told], now)
     messages.success(request, _summary(told))
@@ -133,7 +133,7 @@ def _summary(told: list[Appointment]) -> str:
     called = ways.count(Appointment.Reach.CALL)
     written = len(ways) - called - ways.count(Appointment.Reach.NOBODY)
     said = {"written": written, "called": called}
-    return _("Retard noté : %(written)d à prévenir par message, %(called)d à appeler.") % said
+    return _("Retard noté : %(written)d à prévenir par message, %(called)d à appeler.") % said
 
 
 def _shown(request: StaffRequest, found: list[Appointment]) -> dict[str, Any]:

@@ -27,7 +27,7 @@ def undo_last(request: StaffRequest) -> HttpResponse:
     now = timezone.now()
     action = undo.last(request, now)
     if action is None:
-        messages.warning(request, _("Il n’y a plus rien à défaire : les 10 minutes sont passées."))
+        messages.warning(request, _("Il n’y a plus rien à défaire : les 10 minutes sont passées."))
         return redirect(onward)
     agendas = {step.before.practitioner for step in action.steps if step.before}
     visits = access.appointments(request, [step.appointment for step in action.steps], agendas)
@@ -35,7 +35,7 @@ def undo_last(request: StaffRequest) -> HttpResponse:
     try:
         done = undoing.undo(action.steps, action.at, now, vault=request.vault)
     except Busy:
-        messages.error(request, _("La base est occupée : rien n’a été défait. Recommencez."))
+        messages.error(request, _("La base est occupée : rien n’a été défait. Recommencez."))
         return redirect(onward)
     except NotAllowed:
         messages.error(request, _("Un rendez-vous a changé entre-temps à un autre poste. Rien n’a été défait."))
@@ -60,13 +60,13 @@ def _still_there(visits: Sequence[Appointment], onward: str) -> str:
 def _tell(request: StaffRequest, done: Undone) -> None:
     if done.back:
         number = len(done.back)
-        text = ngettext("C’est défait.", "C’est défait : %(number)d rendez-vous.", number) % {"number": number}
+        text = ngettext("C’est défait.", "C’est défait : %(number)d rendez-vous.", number) % {"number": number}
         messages.success(request, text)
     if done.taken:
         number = len(done.taken)
         text = ngettext(
-            "L’heure d’un rendez-vous a été reprise entre-temps : il reste annulé ou déplacé.",
-            "L’heure de %(number)d rendez-vous a été reprise entre-temps : ils restent annulés ou déplacés.",
+            "L’heure d’un rendez-vous a été reprise entre-temps : il reste annulé ou déplacé.",
+            "L’heure de %(number)d rendez-vous a été reprise entre-temps : ils restent annulés ou déplacés.",
             number,
         )
         messages.warning(request, text % {"number": number})

@@ -188,4 +188,4 @@ def _phone(typed: str, region: str) -> str:
             national = parsed.country_code == phonenumbers.country_code_for_region(REGION)
             kind = phonenumbers.PhoneNumberFormat.NATIONAL if national else phonenumbers.PhoneNumberFormat.INTERNATIONAL
             return str(phonenumbers.format_number(parsed, kind))
-    raise ValidationError(_("Ce numéro n’existe pas. Exemples : 06 12 34 56 78, +41 79 123 45 67."))
+    raise ValidationError(_("Ce numéro n’existe pas. Exemples : 06 12 34 56 78, +41 79 123 45 67."))

@@ -242,7 +242,7 @@ class CodeForm(forms.Form):
 
     code = forms.CharField(
         label=gettext_lazy("Votre code"),
-        help_text=gettext_lazy("Six chiffres. Exemple : 123 456"),
+        help_text=gettext_lazy("Six chiffres. Exemple : 123 456"),
         max_length=20,
         widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "one-time-code", "size": "8"}),
         error_messages={"required": gettext_lazy("Tapez le code que vous avez reçu.")},

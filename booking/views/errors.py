@@ -25,8 +25,11 @@ def page(request: HttpRequest, status: int, title: str, text: str) -> HttpRespon
 
 
 def _is_staffs(request: HttpRequest) -> bool:
-    """Whether the address is one of the staff's side: the way on then leads back to the agenda."""
-    return request.path_info.startswith("/agenda/")
+    """Whether the address is one of the staff's side: the way on then leads back to the agenda.
+
+    What nothing answers there was sent on to the patients' side, as if the language had been left out.
+    """
+    return request.path_info.startswith(("/agenda/", "/fr/agenda/", "/en/agenda/"))
 
 
 @login_not_required

@@ -16,7 +16,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='practice',
             name='requires_second_factor',
-            field=models.BooleanField(default=True, help_text='Après le mot de passe : un code du téléphone ou une clé de sécurité. À ne décocher que si l’agenda ne s’ouvre que sur des postes du cabinet. Qui a un second facteur le garde.', verbose_name='exiger un second facteur'),
+            field=models.BooleanField(default=True, help_text='Après le mot de passe : un code du téléphone ou une clé de sécurité. À ne décocher que si l’agenda ne s’ouvre que sur des postes du cabinet. Qui a un second facteur le garde.', verbose_name='exiger un second facteur'),
         ),
         migrations.CreateModel(
             name='TrustedBrowser',

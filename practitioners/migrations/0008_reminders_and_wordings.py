@@ -20,12 +20,12 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='practitioner',
             name='summary_email',
-            field=models.EmailField(blank=True, help_text='Adresse qui reçoit chaque matin le nombre de rendez-vous, sans aucun nom. Vide : rien.', max_length=254, verbose_name='résumé du jour'),
+            field=models.EmailField(blank=True, help_text='Adresse qui reçoit chaque matin le nombre de rendez-vous, sans aucun nom. Vide : rien.', max_length=254, verbose_name='résumé du jour'),
         ),
         migrations.AddField(
             model_name='visittype',
             name='reminders',
-            field=models.BooleanField(default=True, help_text='Décoché : les autres messages partent, mais pas les rappels.', verbose_name='rappels'),
+            field=models.BooleanField(default=True, help_text='Décoché : les autres messages partent, mais pas les rappels.', verbose_name='rappels'),
         ),
         migrations.CreateModel(
             name='Wording',

@@ -19,7 +19,7 @@ class Migration(migrations.Migration):
                 ('first_day', models.DateField(verbose_name='du')),
                 ('last_day', models.DateField(verbose_name='au (inclus)')),
                 ('name', models.CharField(help_text='Dr Paul Roche', max_length=120, verbose_name='qui remplace')),
-                ('text', models.TextField(blank=True, help_text='Par exemple : il consulte au même endroit.', max_length=500, verbose_name='à dire aux patients')),
+                ('text', models.TextField(blank=True, help_text='Par exemple : il consulte au même endroit.', max_length=500, verbose_name='à dire aux patients')),
                 ('practitioner', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='replacements', to='practitioners.practitioner', verbose_name='praticien')),
             ],
             options={

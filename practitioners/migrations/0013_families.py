@@ -14,6 +14,6 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='visittype',
             name='family_max',
-            field=models.PositiveSmallIntegerField(default=1, help_text='De 1 à 3 : un seul rendez-vous, aussi long que leurs durées ensemble.', validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(3)], verbose_name='personnes d’une même famille à la suite'),
+            field=models.PositiveSmallIntegerField(default=1, help_text='De 1 à 3 : un seul rendez-vous, aussi long que leurs durées ensemble.', validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(3)], verbose_name='personnes d’une même famille à la suite'),
         ),
     ]

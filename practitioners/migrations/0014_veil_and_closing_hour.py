@@ -29,7 +29,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='practice',
             name='closes_minute',
-            field=models.PositiveSmallIntegerField(blank=True, default=1200, help_text='À cette heure, toutes les sessions se verrouillent : il faut le mot de passe. Vide : jamais.', null=True, validators=[django.core.validators.MaxValueValidator(1440)], verbose_name='heure de fermeture'),
+            field=models.PositiveSmallIntegerField(blank=True, default=1200, help_text='À cette heure, toutes les sessions se verrouillent : il faut le mot de passe. Vide : jamais.', null=True, validators=[django.core.validators.MaxValueValidator(1440)], verbose_name='heure de fermeture'),
         ),
         migrations.RunPython(clamp, migrations.RunPython.noop),
     ]

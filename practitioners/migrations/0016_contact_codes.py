@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='practitioner',
             name='contact_code',
-            field=models.BooleanField(default=False, help_text='Le patient tape un code à six chiffres, reçu par e-mail ou par SMS, avant que sa réservation compte. Si le code ne peut pas partir, il réserve quand même, et l’agenda dit « contact non prouvé ».', verbose_name='vérifier le contact par un code'),
+            field=models.BooleanField(default=False, help_text='Le patient tape un code à six chiffres, reçu par e-mail ou par SMS, avant que sa réservation compte. Si le code ne peut pas partir, il réserve quand même, et l’agenda dit « contact non prouvé ».', verbose_name='vérifier le contact par un code'),
         ),
         migrations.AddField(
             model_name='practitioner',

@@ -46,7 +46,7 @@ class Opening(models.Model):
     replaces = models.BooleanField(
         _("remplace les plages de ce jour"),
         default=False,
-        help_text=_("Pour une plage à une date : les plages hebdomadaires ne valent pas ce jour-là."),
+        help_text=_("Pour une plage à une date : les plages hebdomadaires ne valent pas ce jour-là."),
     )
     start_minute = models.PositiveSmallIntegerField(_("de"), validators=_minute)
     end_minute = models.PositiveSmallIntegerField(_("à"), validators=_minute)
@@ -58,7 +58,7 @@ class Opening(models.Model):
         blank=True,
         related_name="openings",
         verbose_name=_("motifs"),
-        help_text=_("Aucun : tous les motifs."),
+        help_text=_("Aucun : tous les motifs."),
     )
     step = models.PositiveSmallIntegerField(
         _("une heure proposée toutes les (min)"),
@@ -73,11 +73,11 @@ class Opening(models.Model):
         null=True,
         blank=True,
         validators=[MaxValueValidator(90)],
-        help_text=_("0 : le jour même. Vide : dès que l’horizon le permet."),
+        help_text=_("0 : le jour même. Vide : dès que l’horizon le permet."),
     )
     released_minute = models.PositiveSmallIntegerField(_("à partir de"), null=True, blank=True, validators=_minute)
     without_appointment = models.BooleanField(
-        _("sans rendez-vous"), default=False, help_text=_("Montrée aux patients ; rien n’y est réservable.")
+        _("sans rendez-vous"), default=False, help_text=_("Montrée aux patients ; rien n’y est réservable.")
     )
 
     class Meta:
@@ -111,7 +111,7 @@ class Opening(models.Model):
             raise ValidationError(
                 {
                     "end_minute": _(
-                        "La fin vient après le début. Une garde de nuit se saisit en deux plages : 22:00–24:00, puis 00:00–02:00."
+                        "La fin vient après le début. Une garde de nuit se saisit en deux plages : 22:00–24:00, puis 00:00–02:00."
                     )
                 }
             )
@@ -140,7 +140,7 @@ class Absence(models.Model):
         _("se répète toutes les (semaines)"),
         default=0,
         validators=[MaxValueValidator(52)],
-        help_text=_("0 : une seule fois."),
+        help_text=_("0 : une seule fois."),
     )
     repeat_until = models.DateField(_("répétition jusqu’au (inclus)"), null=True, blank=True)
     reason = models.CharField(_("motif"), max_length=10, choices=Reason.choices, default=Reason.LEAVE)
@@ -178,7 +178,7 @@ class Replacement(models.Model):
     last_day = models.DateField(_("au (inclus)"))
     name = models.CharField(_("qui remplace"), max_length=120, help_text=_("Dr Paul Roche"))
     text = models.TextField(
-        _("à dire aux patients"), max_length=500, blank=True, help_text=_("Par exemple : il consulte au même endroit.")
+        _("à dire aux patients"), max_length=500, blank=True, help_text=_("Par exemple : il consulte au même endroit.")
     )
 
     class Meta:

@@ -63,11 +63,11 @@ class Practice(models.Model):
         _("responsable du traitement"),
         max_length=200,
         blank=True,
-        help_text=_("Personne ou société qui répond des données. Vide : le cabinet."),
+        help_text=_("Personne ou société qui répond des données. Vide : le cabinet."),
     )
     data_contact = models.CharField(_("contact pour les données personnelles"), max_length=200, blank=True)
     host = models.CharField(
-        _("hébergeur"), max_length=300, blank=True, help_text=_("Nom et adresse. Vide : le cabinet lui-même.")
+        _("hébergeur"), max_length=300, blank=True, help_text=_("Nom et adresse. Vide : le cabinet lui-même.")
     )
     legal_text = models.TextField(_("mentions légales, en plus"), max_length=4000, blank=True)
     accessibility_contact = models.CharField(_("contact accessibilité"), max_length=200, blank=True)
@@ -84,13 +84,13 @@ class Practice(models.Model):
         null=True,
         blank=True,
         validators=[MaxValueValidator(1440)],
-        help_text=_("À cette heure, toutes les sessions se verrouillent : il faut le mot de passe. Vide : jamais."),
+        help_text=_("À cette heure, toutes les sessions se verrouillent : il faut le mot de passe. Vide : jamais."),
     )
     requires_second_factor = models.BooleanField(
         _("exiger un second facteur"),
         default=True,
         help_text=_(
-            "Après le mot de passe : un code du téléphone ou une clé de sécurité. À ne décocher que si l’agenda ne "
+            "Après le mot de passe : un code du téléphone ou une clé de sécurité. À ne décocher que si l’agenda ne "
             "s’ouvre que sur des postes du cabinet. Qui a un second facteur le garde."
         ),
     )
@@ -140,7 +140,7 @@ class Location(models.Model):
     label = models.CharField(
         _("libellé du lieu"),
         max_length=80,
-        help_text=_("Dit aux patients, sans spécialité : « Cabinet rue des Lilas »."),
+        help_text=_("Dit aux patients, sans spécialité : « Cabinet rue des Lilas »."),
     )
     address = models.TextField(_("adresse"), max_length=400)
     access = models.TextField(
@@ -196,7 +196,7 @@ class Practitioner(models.Model):
         default=False,
         help_text=_(
             "Le patient tape un code à six chiffres, reçu par e-mail ou par SMS, avant que sa réservation compte. Si le code ne peut "
-            "pas partir, il réserve quand même, et l’agenda dit « contact non prouvé »."
+            "pas partir, il réserve quand même, et l’agenda dit « contact non prouvé »."
         ),
     )
     lapse_rule = models.TextField(
@@ -215,7 +215,7 @@ class Practitioner(models.Model):
     summary_email = models.EmailField(
         _("résumé du jour"),
         blank=True,
-        help_text=_("Adresse qui reçoit chaque matin le nombre de rendez-vous, sans aucun nom. Vide : rien."),
+        help_text=_("Adresse qui reçoit chaque matin le nombre de rendez-vous, sans aucun nom. Vide : rien."),
     )
     waiting_list = models.BooleanField(
         _("liste d’attente"),

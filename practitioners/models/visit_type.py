@@ -74,10 +74,10 @@ class VisitType(models.Model):
     discreet = models.BooleanField(
         _("discret"),
         default=False,
-        help_text=_("Rien n’est jamais envoyé ; la page du patient ne dit que la date et le lieu."),
+        help_text=_("Rien n’est jamais envoyé ; la page du patient ne dit que la date et le lieu."),
     )
     reminders = models.BooleanField(
-        _("rappels"), default=True, help_text=_("Décoché : les autres messages partent, mais pas les rappels.")
+        _("rappels"), default=True, help_text=_("Décoché : les autres messages partent, mais pas les rappels.")
     )
     before = models.TextField(_("à savoir avant de réserver"), max_length=500, blank=True)
     after = models.TextField(_("consignes après la réservation"), max_length=1000, blank=True)
@@ -85,7 +85,7 @@ class VisitType(models.Model):
         _("personnes d’une même famille à la suite"),
         default=1,
         validators=[MinValueValidator(1), MaxValueValidator(PERSONS)],
-        help_text=_("De 1 à 3 : un seul rendez-vous, aussi long que leurs durées ensemble."),
+        help_text=_("De 1 à 3 : un seul rendez-vous, aussi long que leurs durées ensemble."),
     )
     position = models.PositiveSmallIntegerField(_("ordre"), default=0)
     active = models.BooleanField(_("proposé"), default=True)

@@ -31,7 +31,7 @@ def examine() -> Iterator[Finding]:
         yield alarm(
             subject,
             _(
-                "La date a sauté de plusieurs jours, et rien ne met l’horloge à l’heure : rien ne part, rien ne se purge."
+                "La date a sauté de plusieurs jours, et rien ne met l’horloge à l’heure : rien ne part, rien ne se purge."
             ),
             _(
                 "Vérifiez la date, installez chrony ou systemd-timesyncd. Sinon le travail reprend de lui-même après un jour."
@@ -54,7 +54,7 @@ def crowd() -> Iterator[Finding]:
             _("Réservations"),
             _("Beaucoup d’heures sont prises en ligne en ce moment."),
             _(
-                "Agenda, « Réservé en ligne » : regardez si un même réseau en prend beaucoup. HOLD_PROOF : docs/operate.md."
+                "Agenda, « Réservé en ligne » : regardez si un même réseau en prend beaucoup. HOLD_PROOF : docs/operate.md."
             ),
         )
 

@@ -24,9 +24,9 @@ def examine() -> Iterator[Finding]:
         elif not _takes_writes(store):
             yield alarm(
                 name,
-                _("Elle se lit et ne s’écrit pas : rien ne se réserve."),
+                _("Elle se lit et ne s’écrit pas : rien ne se réserve."),
                 _(
-                    "Disque plein ou en lecture seule, verrou qui dure, serveur de secours : voyez les journaux du service."
+                    "Disque plein ou en lecture seule, verrou qui dure, serveur de secours : voyez les journaux du service."
                 ),
             )
         else:

@@ -28,12 +28,12 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         practitioner = Practitioner.objects.select_related("practice").filter(slug=options["practitioner"]).first()
         if practitioner is None:
-            raise CommandError(_("Aucun praticien à l’adresse « %(slug)s ».") % {"slug": options["practitioner"]})
+            raise CommandError(_("Aucun praticien à l’adresse « %(slug)s ».") % {"slug": options["practitioner"]})
         if keys.publishable(practitioner) and not options["replace"]:
-            raise CommandError(_("Cet agenda a sa clé et sa feuille. Pour une nouvelle feuille : --replace."))
+            raise CommandError(_("Cet agenda a sa clé et sa feuille. Pour une nouvelle feuille : --replace."))
         staff = self.holder(options["login"])
         path = options["password_file"]
-        private = keys.unlock(staff, terminal.password_from(path) if path else getpass(_("Mot de passe : ")))
+        private = keys.unlock(staff, terminal.password_from(path) if path else getpass(_("Mot de passe : ")))
         if private is None:
             raise CommandError(_("Le mot de passe ne convient pas."))
         try:
@@ -44,7 +44,7 @@ class Command(BaseCommand):
         if options["sheet_confirmed"]:
             keys.confirm_sheet(practitioner, code[-4:])
         elif not terminal.confirm_by_typing(practitioner, out=self.stdout):
-            raise CommandError(_("La feuille n’est pas confirmée. Recommencez : une nouvelle remplacera celle-ci."))
+            raise CommandError(_("La feuille n’est pas confirmée. Recommencez : une nouvelle remplacera celle-ci."))
 
     @staticmethod
     def holder(login: str | None) -> Staff:
@@ -52,5 +52,5 @@ class Command(BaseCommand):
         able = Staff.objects.filter(is_active=True, key_holder__isnull=False).select_related("key_holder")
         found = list(able.filter(login__iexact=login) if login else able.filter(role=Staff.Role.MANAGER))
         if len(found) != 1:
-            raise CommandError(_("Dites qui tient la clé : --login (un membre du cabinet qui a déjà un mot de passe)."))
+            raise CommandError(_("Dites qui tient la clé : --login (un membre du cabinet qui a déjà un mot de passe)."))
         return found[0]

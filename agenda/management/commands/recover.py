@@ -48,7 +48,7 @@ class Command(BaseCommand):
         elif options["practitioner"] and options["login"]:
             self.open_agenda(options)
         else:
-            raise CommandError(_("Dites quel agenda et pour qui : manage.py recover ADRESSE --login IDENTIFIANT."))
+            raise CommandError(_("Dites quel agenda et pour qui : manage.py recover ADRESSE --login IDENTIFIANT."))
 
     def restore(self, path: Path, options: dict[str, Any]) -> None:
         """Write the secret file anew, and change nothing else."""
@@ -63,7 +63,7 @@ class Command(BaseCommand):
         except FileExistsError:
             raise CommandError(_("%(path)s existe déjà. Rien n’a été changé.") % {"path": path}) from None
         self.stdout.write(
-            _("Le secret du serveur est de retour dans %(path)s. Vérifiez avec « manage.py tidy », puis redémarrez.")
+            _("Le secret du serveur est de retour dans %(path)s. Vérifiez avec « manage.py tidy », puis redémarrez.")
             % {"path": path}
         )
 
@@ -85,20 +85,20 @@ class Command(BaseCommand):
         if found is None:
             raise CommandError(_("Ce code n’ouvre pas cet agenda. Rien n’a été changé."))
         self.stdout.write(
-            _("L’agenda de %(name)s est ouvert à %(login)s. L’ancienne feuille ne vaut plus : voici la nouvelle.")
+            _("L’agenda de %(name)s est ouvert à %(login)s. L’ancienne feuille ne vaut plus : voici la nouvelle.")
             % {"name": practitioner.name, "login": staff.login}
         )
         self.stdout.write(terminal.sheet(practitioner, found))
         if options["sheet_confirmed"]:
             keys.confirm_sheet(practitioner, found[-4:])
         elif not terminal.confirm_by_typing(practitioner, out=self.stdout):
-            raise CommandError(_("La feuille n’est pas confirmée. Recommencez : une nouvelle remplacera celle-ci."))
+            raise CommandError(_("La feuille n’est pas confirmée. Recommencez : une nouvelle remplacera celle-ci."))
 
     @staticmethod
     def code(options: dict[str, Any]) -> str:
         if options["sheet_file"]:
             return terminal.password_from(options["sheet_file"])
-        return input(_("Code de la feuille de secours : "))
+        return input(_("Code de la feuille de secours : "))
 
     def new_password(self, options: dict[str, Any]) -> str:
         """Return the password that takes the place of a lost one, or nothing when none is lost."""
@@ -111,7 +111,7 @@ class Command(BaseCommand):
         slug = options["practitioner"]
         found = Practitioner.objects.select_related("practice").filter(slug=slug).first()
         if found is None:
-            raise CommandError(_("Aucun praticien à l’adresse « %(slug)s ».") % {"slug": slug})
+            raise CommandError(_("Aucun praticien à l’adresse « %(slug)s ».") % {"slug": slug})
         return found
 
     @staticmethod
@@ -125,5 +125,5 @@ class Command(BaseCommand):
     def manager(self, options: dict[str, Any]) -> tuple[KeyHolder, bytes] | None:
         """Return the key-holder of a manager and its private half, or None for a wrong password."""
         staff, path = self.staff(options), options["password_file"]
-        private = keys.unlock(staff, terminal.password_from(path) if path else getpass(_("Mot de passe : ")))
+        private = keys.unlock(staff, terminal.password_from(path) if path else getpass(_("Mot de passe : ")))
         return None if private is None else (staff.key_holder, private)

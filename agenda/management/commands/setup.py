@@ -66,10 +66,10 @@ class Command(BaseCommand):
         self.stdout.write(terminal.sheet(founded.practitioner, founded.code))
         self.confirm(founded, options)
         self.stdout.write(
-            _("L’instance est installée. Connexion : /agenda/, identifiant %(login)s.")
+            _("L’instance est installée. Connexion : /agenda/, identifiant %(login)s.")
             % {"login": founded.manager.login}
         )
-        self.stdout.write(_("Ensuite, dans les réglages : motifs, plages d’ouverture, puis « page publiée »."))
+        self.stdout.write(_("Ensuite, dans les réglages : motifs, plages d’ouverture, puis « page publiée »."))
 
     def beginning(self, options: dict[str, Any]) -> founding.Beginning:
         """Gather the answers, from flags or by asking."""
@@ -81,7 +81,7 @@ class Command(BaseCommand):
             )
         is_practitioner = not options["not_the_practitioner"]
         if is_practitioner and not options["no_input"]:
-            is_practitioner = terminal.ask_yes(_("Cette personne est-elle le praticien lui-même ?"), default=True)
+            is_practitioner = terminal.ask_yes(_("Cette personne est-elle le praticien lui-même ?"), default=True)
         return founding.Beginning(
             practice=found[Practice],
             location=found[Location],
@@ -114,7 +114,7 @@ class Command(BaseCommand):
             return terminal.password_from(str(options["password_file"]))
         if options["generate_password"]:
             invented = phrases.invent()
-            self.stdout.write(_("Mot de passe, montré une seule fois : %(password)s") % {"password": invented})
+            self.stdout.write(_("Mot de passe, montré une seule fois : %(password)s") % {"password": invented})
             return invented
         if options["no_input"]:
             raise CommandError(_("Il manque --password-file ou --generate-password."))
@@ -125,6 +125,6 @@ class Command(BaseCommand):
             keys.confirm_sheet(founded.practitioner, founded.code[-4:])
         elif options["no_input"] or not terminal.confirm_by_typing(founded.practitioner, out=self.stdout):
             text = _(
-                "La feuille n’est pas confirmée : rien ne peut être publié. Reprenez avec « manage.py agenda_key %(slug)s »."
+                "La feuille n’est pas confirmée : rien ne peut être publié. Reprenez avec « manage.py agenda_key %(slug)s »."
             )
             self.stdout.write(text % {"slug": founded.practitioner.slug})

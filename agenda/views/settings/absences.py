@@ -74,7 +74,7 @@ def _saved(request: StaffRequest, reach: Reach, pk: int | None) -> HttpResponse:
         return [form.save()] if form.has_changed() or pk is None else []
 
     def done(form: AbsenceForm) -> HttpResponse:
-        messages.success(request, _("L’absence est enregistrée : %(words)s.") % {"words": absence_words(form.instance)})
+        messages.success(request, _("L’absence est enregistrée : %(words)s.") % {"words": absence_words(form.instance)})
         return redirect("agenda:settings_absences", reach.practitioner.pk)
 
     return settle(
@@ -112,7 +112,7 @@ def _deleted(request: StaffRequest, reach: Reach, pk: int) -> HttpResponse:
         return [one]
 
     def done(_form: Any) -> HttpResponse:
-        messages.success(request, _("L’absence est supprimée : ses heures sont de nouveau réservables."))
+        messages.success(request, _("L’absence est supprimée : ses heures sont de nouveau réservables."))
         return redirect("agenda:settings_absences", reach.practitioner.pk)
 
     def again(_form: Any, _status: int) -> HttpResponse:

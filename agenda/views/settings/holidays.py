@@ -19,7 +19,6 @@ from agenda.vault import StaffRequest
 from agenda.views.settings.changing import settle
 from agenda.views.settings.frame import show_of
 from booking import words
-from practitioners.holidays import ZONES
 from practitioners.models import Practitioner
 from practitioners.openings import Plan, absent_spans, windows
 from practitioners.queries import plans
@@ -60,7 +59,7 @@ def _saved(request: StaffRequest, reach: Reach) -> HttpResponse:
 
     def done(form: HolidaysForm) -> HttpResponse:
         if form.instance.works_holidays:
-            messages.success(request, _("Les jours fériés sont des jours ordinaires : la semaine habituelle y vaut."))
+            messages.success(request, _("Les jours fériés sont des jours ordinaires : la semaine habituelle y vaut."))
         else:
             messages.success(request, _("Les jours fériés sont fermés, sauf ceux qui ont leurs propres heures."))
         return redirect("agenda:settings_holidays", reach.practitioner.pk)
@@ -78,7 +77,7 @@ def _page(request: StaffRequest, reach: Reach, form: HolidaysForm, status: int) 
         "form": form,
         "year": year,
         "days": _days(reach.practitioner, year, today),
-        "zone": ZONES[request.practice.holiday_zone],
+        "zone": request.practice.get_holiday_zone_display(),
         "earlier": f"{here}?year={max(FIRST_YEAR, year - 1)}",
         "later": f"{here}?year={min(LAST_YEAR, year + 1)}",
     }

@@ -83,7 +83,7 @@ def test_who_has_appointments_is_not_deleted_but_guided(
     booked(visit_type, location, monday(-3), 600)
     said = {
         opening.practitioner: "page publiée",
-        visit_type: "Décochez « proposé »",
+        visit_type: "Décochez « proposé »",
         location: "Retirez ses plages d’ouverture",
     }
     for obj, words in said.items():

@@ -71,6 +71,6 @@ class Command(BaseCommand):
         code = (
             Path(path).read_text(encoding="utf-8").split("\n")[0]
             if path
-            else getpass(_("Code de la feuille de secours : "))
+            else getpass(_("Code de la feuille de secours : "))
         )
         return options["practitioner"], code
