@@ -76,7 +76,7 @@ def test_a_second_set_up_refuses_and_changes_nothing(password_file: str) -> None
     """R17."""
     setup(password_file=password_file)
     before = list(KeyHolder.objects.order_by("pk").values())
-    with pytest.raises(CommandError, match="déjà installée, pour « Cabinet des Tilleuls »"):
+    with pytest.raises(CommandError, match="déjà installée, pour « Cabinet des Tilleuls »"):
         setup(password_file=password_file, login="autre")
     assert list(KeyHolder.objects.order_by("pk").values()) == before
     assert Staff.objects.count() == 1

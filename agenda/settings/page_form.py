@@ -81,6 +81,13 @@ def what_keeps_it_offline(practitioner: Practitioner) -> str:
     return "sheet" if has_key else "key"
 
 
+def what_leaves_it_empty(practitioner: Practitioner) -> str:
+    """Return what patients would miss on a page that may be published: `types`, `week`, or nothing."""
+    if not practitioner.visit_types.filter(active=True).exists():
+        return "types"
+    return "" if practitioner.openings.exists() else "week"
+
+
 def sheet_waits(practitioner: Practitioner) -> bool:
     """Whether a recovery sheet was made, and its last group not typed back yet."""
     return KeyHolder.objects.filter(sheet_of=practitioner, confirmed=False).exists()

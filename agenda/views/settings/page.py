@@ -14,7 +14,14 @@ from agenda.second_factor import needs_recent
 from agenda.settings import rights
 from agenda.settings.checklist import checklist
 from agenda.settings.keeping import coming
-from agenda.settings.page_form import SECTIONS, PageForm, saved_words, sheet_waits, what_keeps_it_offline
+from agenda.settings.page_form import (
+    SECTIONS,
+    PageForm,
+    saved_words,
+    sheet_waits,
+    what_keeps_it_offline,
+    what_leaves_it_empty,
+)
 from agenda.settings.rights import Reach
 from agenda.settings.saving import SAVED, note, save
 from agenda.vault import StaffRequest
@@ -64,6 +71,7 @@ def _page(request: StaffRequest, reach: Reach, form: PageForm, status: int) -> H
         "sections": sections(form, SECTIONS),
         "items": checklist(one, request.practice, list(_places(one))),
         "lacks": lacks,
+        "empty": "" if one.published or lacks else what_leaves_it_empty(one),
         "sheet_waits": lacks == "sheet" and sheet_waits(one),
         "may_set_practice": request.user.is_manager,
     }

@@ -137,16 +137,33 @@ def test_a_page_goes_online_only_with_its_key_and_a_confirmed_sheet(cabinet: Cab
     assert "dernier groupe" not in text(manager.get(page))
     assert "Il manque la feuille de secours" in text(manager.get(page))
     sheet = text(manager.post(f"/agenda/keys/{third.pk}/sheet/new/"))
-    assert "Refaites-la, et confirmez-la" in text(manager.get(page))
+    assert "ou refaites la feuille" in text(manager.get(page))
     manager.post(publish, {"online": "yes"})
     third.refresh_from_db()
     assert not third.published
     last = sheet[sheet.index('class="code"') :].split("</p>")[0].rsplit("<span>", 1)[1].split("<")[0]
     manager.post(f"/agenda/keys/{third.pk}/sheet/confirm/", {"group": last})
-    assert "Tout est prêt" in text(manager.get(page))
     manager.post(publish, {"online": "yes"})
     third.refresh_from_db()
     assert third.published
+
+
+def test_before_it_goes_online_a_page_and_the_entry_say_what_a_patient_would_miss(cabinet: Cabinet, manager: Client):
+    keys.confirm_sheet(cabinet.one, keys.new_recovery_sheet(cabinet.one, cabinet.private_one())[-4:])
+    Practitioner.objects.update(published=False)
+
+    def said() -> list[bool]:
+        page, entry = text(manager.get(cabinet.at("page/"))), text(manager.get("/agenda/settings/"))
+        return [word in page for word in ("Tout est prêt", "aucune heure", "Aucun motif")] + [
+            word in entry for word in ("publier la page", "dessiner la semaine", "ajouter un motif")
+        ]
+
+    Practitioner.objects.exclude(pk=cabinet.one.pk).delete()
+    assert said() == [True, False, False, True, False, False]
+    cabinet.one.openings.all().delete()
+    assert said() == [False, True, False, False, True, False]
+    cabinet.one.visit_types.update(active=False)
+    assert said() == [False, False, True, False, False, True]
 
 
 def test_the_first_key_is_made_once(cabinet: Cabinet, manager: Client):
