@@ -85,6 +85,14 @@ def test_ids_that_are_none_are_404(desk, alice, page):
     assert alice.get(page.format(huge=10**40)).status_code == 404
 
 
+@pytest.mark.parametrize("language", ["", "/fr", "/en"])
+def test_an_address_that_nothing_answers_leads_back_to_the_agenda(alice, language):
+    """Also where it was sent on to: among the patients' pages, under a language."""
+    answer = alice.get(f"{language}/agenda/nowhere/", follow=True)
+    assert answer.status_code == 404
+    assert 'class="button" href="/agenda/"' in text(answer)
+
+
 @pytest.mark.parametrize(
     "day", ["2026-02-30", "0000-01-01", "9999-12-31", "2000-12-31", "2099-01-01", "26-01-05", "2026-1-5", "x"]
 )
