@@ -118,7 +118,7 @@ def test_every_page_and_state_is_clean_for_everybody(chromium, address, width):
     expect(page.locator(".code")).to_be_visible()
     look("sheet")
     page.get_by_label("dernier groupe").fill("0000")
-    page.get_by_role("button", name="imprimée").click()
+    page.get_by_role("button", name="Confirmer la feuille").click()
     look("sheet typed wrongly")
     for button, stands in [("Voiler", "veiled"), ("Verrouiller", "locked")]:
         page.goto(address)
