@@ -158,7 +158,7 @@ def test_without_scripts_everything_essential_works(chromium, address):
     expect(page.get_by_role("heading", name="Session verrouillée")).to_be_visible()
     page.get_by_label("Mot de passe").fill(PASSWORD)
     page.get_by_role("button", name="Déverrouiller").click()
-    expect(page.get_by_role("status")).to_have_text(re.compile("Noté : arrivé"))
+    expect(page.get_by_role("status")).to_have_text(re.compile("Noté : arrivé"))
     page.locator("summary", has_text="Alice").click()
     page.get_by_role("button", name="Verrouiller").click()
     expect(page.locator(".unlock")).to_be_visible()
