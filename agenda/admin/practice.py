@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from agenda.admin.locking import GuardedAdmin
-from agenda.settings.keeping import appointments
+from agenda.settings.keeping import why_a_place_stays
 from agenda.settings.practice_form import PracticeRules
 from practitioners import periods
 from practitioners.holidays import TIME_ZONES
@@ -27,7 +27,7 @@ class PracticeAdmin(GuardedAdmin):
             {
                 "fields": ("time_zone", "zone_confirmed", "holiday_zone"),
                 "description": gettext_lazy(
-                    "Les plages sont à l’heure du cabinet : elles ne bougent pas au changement d’heure."
+                    "Les plages sont à l’heure du cabinet : elles ne bougent pas au changement d’heure."
                 ),
             },
         ),
@@ -52,7 +52,7 @@ class PracticeAdmin(GuardedAdmin):
             {
                 "fields": [(period.field, period.reason_field) for period in periods.EDITABLE],
                 "description": gettext_lazy(
-                    "Raccourcir est libre ; allonger demande une raison écrite. La page « Données personnelles » dit ces "
+                    "Raccourcir est libre ; allonger demande une raison écrite. La page « Données personnelles » dit ces "
                     "durées et ces raisons aux patients. L’effacement suit, la nuit venue."
                 ),
             },
@@ -96,13 +96,4 @@ class LocationAdmin(GuardedAdmin):
         return {"practice": Practice.objects.values_list("pk", flat=True).first()}
 
     def reasons_to_keep(self, obj: Location) -> list[str]:
-        count, coming = appointments(location=obj)
-        if count:
-            text = _(
-                "« %(name)s » a %(count)d rendez-vous, dont %(coming)d à venir : ce lieu ne peut pas être supprimé. "
-                "Retirez ses plages d’ouverture : plus rien n’y sera réservable."
-            )
-            return [text % {"name": obj, "count": count, "coming": coming}]
-        if obj.openings.exists():
-            return [_("« %(name)s » a des plages d’ouverture : supprimez-les d’abord.") % {"name": obj}]
-        return []
+        return [why] if (why := why_a_place_stays(obj)) else []

@@ -278,9 +278,9 @@ def test_a_patient_who_is_filling_in_a_form_for_a_time_that_is_gone_is_told(room
     assert change(room, away(room)).ended_holds == 1
     contact = store.Visit(email="a@example.org")
     with pytest.raises(Refused) as refused:
-        appointments.book(token, identity(), contact, SOON, language="fr")
+        appointments.book(token, appointments.Submission(identity(), contact, "fr"), SOON)
     assert refused.value.reason is Reason.ABSENT
-    assert appointments.book(other, identity(), contact, SOON, language="fr").state == "booked"
+    assert appointments.book(other, appointments.Submission(identity(), contact, "fr"), SOON).state == "booked"
     assert not OccupiedCell.objects.filter(cell=cell(TUESDAY, "09:00")).exists()
 
 

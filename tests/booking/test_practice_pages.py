@@ -105,6 +105,14 @@ def test_before_set_up_there_is_a_clear_page_and_no_error(client: Client, db: No
         assert client.get(path).status_code == 404
 
 
+@pytest.mark.parametrize("host", ["localhost", "localhost:9999"])
+def test_plain_http_is_sent_to_the_configured_address_whatever_the_host_header_says(settings, host: str) -> None:
+    """I9"""
+    settings.SECURE_SSL_REDIRECT = True
+    answer = Client().get("/fr/?a=b", headers={"host": host})
+    assert (answer.status_code, answer["Location"]) == (301, "https://localhost:8000/fr/?a=b")
+
+
 def test_a_bare_address_leads_to_the_readers_language_without_a_cookie(client: Client, open_office: Office) -> None:
     answer = client.get("/un/", headers={"Accept-Language": "en"})
     assert answer.status_code == 302
@@ -125,6 +133,23 @@ def test_a_link_leads_to_the_same_step_in_the_other_language(
     client: Client, open_office: Office, path: str, other: str
 ) -> None:
     assert f'href="{other}"' in client.get(path).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("path", "moved"),
+    [
+        ("/rdv/abc”/", "/en/rdv/abc%E2%80%9D/"),
+        ("/hold/\\evil.example/", "/en/hold/%5Cevil.example/"),
+        ("/lien/%0D%0AX%20y/", "/en/lien/%0D%0AX%20y/"),
+    ],
+)
+def test_a_bare_address_with_strange_signs_leads_to_its_language_and_not_to_itself(
+    client: Client, open_office: Office, path: str, moved: str
+) -> None:
+    """A mail program that takes the closing quote along must not send a browser round and round."""
+    answer = client.get(f"{path}?from=é", headers={"Accept-Language": "en"})
+    assert answer["Location"].startswith(f"{moved}?from=")
+    assert client.get(answer["Location"]).status_code == 404
 
 
 def test_english_pages_speak_english(client: Client, open_office: Office) -> None:
