@@ -3,8 +3,9 @@
     python -m tests.faults [--only sqlite|postgres] [--seconds 12] [--scene NAME] [--seed 1]
 
 After each scene: every booking that a patient saw confirmed is found with its name (I2), no two visits share a cell (I1), no
-appointment lacks its record or its confirmation, what no appointment knows is swept, no answer was a broken page (I8), bookings
-go on, `/readyz` is green, and `doctor` said what was the matter while it was, and finds all well afterwards.
+appointment lacks its record, every confirmation was sent or is listed for people to see, what no appointment knows is swept, no
+answer was a broken page (I8), bookings go on, `/readyz` is green, and `doctor` said what was the matter while it was, and finds all
+well afterwards.
 """
 
 import argparse
@@ -91,7 +92,8 @@ def one(engine: str, name: str, seconds: float, seed: int) -> int:
     by = f"; by {found['by']}" if found["by"] else ""
     print(
         f"{'ok   ' if not wrong else 'WRONG'} {engine:8} {name:24} confirmed {found['confirmed']:4} found {found['found']:4} "
-        f"booked {found['booked']:4} swept {found['swept']:2} slowest {found['slowest']} s ({told}){by}",
+        f"booked {found['booked']:4} told {found['told']:4} listed {found['listed']:2} swept {found['swept']:2} "
+        f"slowest {found['slowest']} s ({told}){by}",
         *(f"\n      {line}" for line in wrong),
         flush=True,
     )
