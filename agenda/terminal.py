@@ -27,16 +27,27 @@ def ask(field: Any, default: str = "", *, out: Output) -> str:
     choices = ", ".join(value for value, _label in field.choices or ())
     question = str(field.verbose_name).capitalize() + (f" ({choices})" if choices else "")
     while True:
-        answer = input(f"{question}{f' [{default}]' if default else ''} : ").strip() or default
+        answer = _answer(f"{question}{f' [{default}]' if default else ''} : ") or default
         try:
             return str(field.clean(answer.replace("\\n", "\n"), None))
         except ValidationError as error:
             out.write("  " + " ".join(error.messages) + "\n")
 
 
+def _answer(question: str) -> str:
+    """Return a line that is typed, stripped. Raises CommandError where nobody can answer."""
+    try:
+        return input(question).strip()
+    except EOFError:
+        text = _(
+            "Personne ne répond : lancez cette commande dans un terminal, ou donnez tout par ses options (--help)."
+        )
+        raise CommandError(text) from None
+
+
 def ask_yes(question: str, *, default: bool) -> bool:
     """Ask for oui or non."""
-    answer = input(f"{question} [{'O/n' if default else 'o/N'}] : ").strip().casefold()
+    answer = _answer(f"{question} [{'O/n' if default else 'o/N'}] : ").casefold()
     return answer in ("o", "oui", "y", "yes") if answer else default
 
 

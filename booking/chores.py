@@ -15,10 +15,9 @@ from zoneinfo import ZoneInfo
 from django.db import DatabaseError, connection
 from django.db.models import Q, QuerySet
 
-from booking import counting, erasures, floods, holds, limits, outbox, pairing, retention, summaries, sweep
+from booking import counting, doubt, erasures, floods, holds, limits, outbox, pairing, retention, summaries, sweep
 from booking.models import Chore
 from booking.queries import the_practice
-from clicdocteur import clock
 from clicdocteur.grid import cell_at, cell_of, day_of, instant_of
 from patients import order
 from practitioners import invitations, keys, plan_rows, trusted
@@ -29,8 +28,6 @@ Kind = Chore.Kind
 # How long a worker has a chore for itself, and when one that a store failed is tried again.
 LEASE, SOON = timedelta(hours=1), timedelta(minutes=5)
 SILENT_AFTER: Final = timedelta(minutes=15)
-# A gap between two signs of life that is a long outage, or a clock that is wrong; and for how long that is left open.
-JUMP, DOUBT = timedelta(days=2), timedelta(days=1)
 
 
 class Trouble(Exception):
@@ -147,11 +144,9 @@ def beat(now: datetime) -> bool:
     row, made = Chore.objects.get_or_create(kind=Kind.BEAT, defaults={"done": now, "due": now})
     if made:
         return True
-    begins = row.done is not None and now - row.done > JUMP
-    since = now if begins else row.due
-    doubted = (begins or row.alarm) and since <= now < since + DOUBT and not clock.is_kept()
-    Chore.objects.filter(kind=Kind.BEAT).update(done=now, due=since if doubted else now, alarm=doubted)
-    return not doubted
+    since = doubt.since(row, now)
+    Chore.objects.filter(kind=Kind.BEAT).update(done=now, due=since or now, alarm=since is not None)
+    return since is None
 
 
 def work(now: datetime) -> int:

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from django.conf import settings
 
+from booking import doubt
 from booking.appointments import reference
 from booking.models import Appointment, Erasure, Wish
 from patients import store
@@ -34,9 +35,11 @@ def note(appointments: Iterable[Appointment | Wish], now: datetime) -> None:
 def keep_beside_backups(now: datetime) -> bool:
     """Write the list into the files beside the backups, and forget what is older than any backup; say whether it could.
 
-    A folder that cannot be written is a warning: the next backup writes the same list.
+    A folder that cannot be written is a warning: the next backup writes the same list. While the date is in doubt nothing is
+    forgotten: backups are kept as well.
     """
-    Erasure.objects.filter(day__lt=(now - KEPT).date()).delete()
+    first = date.min if doubt.is_doubted(now) else (now - KEPT).date()
+    Erasure.objects.filter(day__lt=first).delete()
     days: dict[date, set[str]] = {}
     for day, box in Erasure.objects.values_list("day", "box"):
         days.setdefault(day, set()).add(b64encode(bytes(box)).decode())
@@ -45,7 +48,7 @@ def keep_beside_backups(now: datetime) -> bool:
             for day, lines in days.items():
                 _write(_folder() / day.isoformat(), lines | _lines(_folder() / day.isoformat()))
             for path in _files():
-                if path.name < (now - KEPT).date().isoformat():
+                if path.name < first.isoformat():
                     path.unlink()
     except OSError as failure:
         logger.warning("the list of erasures was not written beside the backups: %s", type(failure).__name__)

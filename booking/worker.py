@@ -28,8 +28,7 @@ def run(stop: threading.Event, *, parent: int | None = None) -> None:
         try:
             # By a clock that nobody sets back.
             if time.monotonic() - beaten >= BEATS.total_seconds():
-                chores.prepare(now)
-                sure = _is_sure(now)
+                sure = _set_out(now)
                 beaten = time.monotonic()
             busy = _deliver(now, ways) if sure else 0
             if sure:
@@ -50,8 +49,10 @@ def _deliver(now: datetime, ways: Ways) -> int:
     return waiting.work(now) + lost_links.answer(now) + delivery.work(now, ways)
 
 
-def _is_sure(now: datetime) -> bool:
-    """Leave a sign of life, and say it where the clock is in doubt."""
+def _set_out(now: datetime) -> bool:
+    """Bring back what a wrong clock put off, and leave a sign of life; return whether the clock is to be trusted, and say it if not."""
+    chores.prepare(now)
+    delivery.bring_back(now)
     if chores.beat(now):
         return True
     logger.error(
@@ -63,8 +64,7 @@ def _is_sure(now: datetime) -> bool:
 def once(now: datetime, *, seconds: float = 600) -> int:
     """Do all that is due at *now* and return how many messages were seen to: for tests, and for a cron without a worker."""
     ways, until, seen = Ways(), time.monotonic() + seconds, 0
-    chores.prepare(now)
-    if not _is_sure(now):
+    if not _set_out(now):
         return 0
     while (done := _deliver(now, ways)) and time.monotonic() < until:
         seen += done

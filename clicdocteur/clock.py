@@ -7,8 +7,9 @@ UNSYNCHRONISED: Final = 5
 
 
 def is_kept() -> bool | None:
-    """Ask the kernel, by `adjtimex` with nothing to change; None where it cannot be asked."""
+    """Ask the kernel, by `adjtimex` with nothing to change; None where it cannot be asked, or a filter of system calls forbids it."""
     try:
-        return bool(ctypes.CDLL(None).adjtimex(ctypes.create_string_buffer(512)) != UNSYNCHRONISED)
+        state = ctypes.CDLL(None).adjtimex(ctypes.create_string_buffer(512))
     except (OSError, AttributeError):
         return None
+    return None if state < 0 else bool(state != UNSYNCHRONISED)

@@ -48,7 +48,8 @@ def read(path: Path) -> tuple[bytes, ...]:
         lines = path.read_text(encoding="ascii").splitlines()
     except (OSError, UnicodeDecodeError):
         raise SecretUnusable(
-            f"No readable server secret at {path}. Run `manage.py setup` on a new instance, or put the file back."
+            f"No readable server secret at {path}. Put the file back; `manage.py setup` makes one for a new instance, "
+            "`manage.py restore` brings it back with a backup."
         ) from None
     found = []
     for number, line in enumerate(lines, 1):

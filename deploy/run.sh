@@ -10,8 +10,6 @@ place
 check_port run
 mkdir -p "$DATA"
 chmod 700 "$DATA"
-prepare_files
-umask 077
 # What the environment or .env says wins; what they leave out lies under DATA.
 # NAME value: export a default, unless the environment or .env names it.
 default() {
@@ -26,7 +24,12 @@ default BACKUP_FOLDER "$DATA/backups"
 default PATIENTS_DATABASE_URL "$(url_of "$DATA/patients.sqlite3")"
 url=${SITE_URL:-$(sed -n 's/^SITE_URL=//p' .env)}
 
-if ! "$PY" manage.py setup --is-done; then
+# The question makes the secret of a new instance; without one nothing loads its settings, not even what collects static files.
+state=old
+(umask 077; "$PY" manage.py setup --is-done) || state=new
+prepare_files
+umask 077
+if [ $state = new ]; then
     echo "Une instance neuve, sous $DATA. Quelques questions ; Ctrl-C arrête sans rien garder."
     "$PY" manage.py setup
 fi

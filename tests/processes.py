@@ -51,10 +51,12 @@ class Instance:
         """Run `manage.py`."""
         return self._run([str(ROOT / "manage.py"), *command])
 
-    def python(self, code: str, settings: str = "tests.settings") -> subprocess.CompletedProcess[str]:
-        """Run a few lines inside this instance, with the tests' cheap passwords."""
+    def python(
+        self, code: str, settings: str = "tests.settings", seconds: float = 240
+    ) -> subprocess.CompletedProcess[str]:
+        """Run a few lines inside this instance, with the tests' cheap passwords, for so long at most."""
         start = "import django\ndjango.setup()\n"
-        return self._run(["-c", start + code], DJANGO_SETTINGS_MODULE=settings)
+        return self._run(["-c", start + code], seconds, DJANGO_SETTINGS_MODULE=settings)
 
     def begin(self, code: str, settings: str = "tests.settings") -> subprocess.Popen[str]:
         """Begin a few lines inside this instance, for somebody else to wait for or to kill."""
@@ -68,7 +70,7 @@ class Instance:
             text=True,
         )
 
-    def _run(self, command: list[str], **more: str) -> subprocess.CompletedProcess[str]:
+    def _run(self, command: list[str], seconds: float = 240, **more: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [sys.executable, *command],
             env=self.environment | more,
@@ -76,7 +78,7 @@ class Instance:
             capture_output=True,
             text=True,
             check=False,
-            timeout=240,
+            timeout=seconds,
         )
 
 

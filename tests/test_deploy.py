@@ -151,6 +151,17 @@ def test_a_unit_is_closed_down_and_starts_what_there_is(path: Path):
     assert started or "gunicorn" in text
 
 
+@pytest.mark.parametrize("one", ["web", "worker", "backup", "doctor"])
+def test_whoever_goes_by_the_date_may_ask_who_keeps_it(one: str):
+    """T16: under ProtectClock, and among the privileged calls, reading is forbidden too. Setting stays forbidden for want of the capability."""
+    text = (ROOT / f"deploy/systemd/clicdocteur-{one}.service").read_text(encoding="utf-8")
+    assert "ProtectClock" not in re.sub(r"(?m)^#.*$", "", text)
+    denied, allowed = (
+        text.index(f"\nSystemCallFilter={what}\n") for what in ("~@privileged", "adjtimex clock_adjtime")
+    )
+    assert denied < allowed, "the later line counts"
+
+
 def test_every_timer_starts_a_unit_and_every_unit_is_started():
     timers = {path.stem for path in (ROOT / "deploy/systemd").glob("*.timer")}
     units = {path.stem for path in UNITS}

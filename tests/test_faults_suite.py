@@ -26,13 +26,15 @@ def test_the_count_notices_what_is_wrong():
     well = [[subject, "ok", ""] for subject in WELL]
     fine = {
         "confirmed": 20, "found": 20, "booked": 20, "nameless": 0, "missing": 0, "shared": 0, "cells": True, "left over": 0,
-        "pairing": "sound", "went on": True, "answers": {"303": 40, "503": 3}, "unannounced": 0, "untold": [], "doctor": well,
+        "pairing": "sound", "went on": True, "answers": {"303": 40, "503": 3}, "unannounced": 0, "given up": [], "untold": [],
+        "doctor": well,
     }  # fmt: skip
     assert faults_of(fine) == []
     for broken in (
         {"found": 19}, {"nameless": 1}, {"missing": 1}, {"shared": 1}, {"cells": False}, {"left over": 1}, {"pairing": "apart"},
-        {"went on": False}, {"answers": {"500": 1}}, {"confirmed": 4, "found": 4}, {"unannounced": 1}, {"untold": ["E-mail"]},
-        {"doctor": well[1:]}, {"doctor": [[WELL[0], "alarm", "…"], *well[1:]]}, {"doctor": [*well, [WELL[3], "alarm", "…"]]},
+        {"went on": False}, {"answers": {"500": 1}}, {"confirmed": 4, "found": 4}, {"unannounced": 1},
+        {"given up": ["unreachable"]}, {"untold": ["E-mail"]}, {"doctor": well[1:]},
+        {"doctor": [[WELL[0], "alarm", "…"], *well[1:]]}, {"doctor": [*well, [WELL[3], "alarm", "…"]]},
     ):  # fmt: skip
         assert len(faults_of(fine | broken)) == 1, broken
 

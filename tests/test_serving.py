@@ -1,7 +1,8 @@
-"""`make demo` as a person runs it: a real server, on loopback, from nothing."""
+"""`make demo` and `make run` as a person runs them: a real server, on loopback, from nothing."""
 
 import http.client  # noqa: TID251 - the test is the visitor
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -121,3 +122,20 @@ def test_a_port_that_is_no_number_is_refused_in_words(tmp_path: Path) -> None:
     assert done.returncode != 0
     assert "PORT=abc" in done.stderr
     assert not (tmp_path / "demo").exists()
+
+
+def test_a_fresh_tree_comes_as_far_as_the_first_question(tmp_path: Path) -> None:
+    """`make run` from a clone: no secret, no catalogue, no static file is there yet. Nobody answers, which is said in a sentence."""
+    tree, data = tmp_path / "clone", tmp_path / "data"
+    left = shutil.ignore_patterns(".*", "staticfiles", "var", "tests", "docs", "bench", "*.mo", "__pycache__")
+    shutil.copytree(ROOT, tree, ignore=left)
+    (tree / ".venv").symlink_to((ROOT / ".venv").resolve())
+    done = subprocess.run(
+        ["sh", "deploy/run.sh"], cwd=tree, env=environment(free_port(), data), stdin=subprocess.DEVNULL,
+        capture_output=True, text=True, check=False, timeout=600,
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert "Une instance neuve" in done.stdout
+    assert done.stderr.startswith("CommandError: Personne ne répond")
+    assert (tree / "staticfiles/staticfiles.json").exists()
+    assert {oct(path.stat().st_mode)[-2:] for path in [data, *data.iterdir()]} == {"00"}

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Final, Self
 
 from django.db import models
+from django.utils.translation import gettext as _
 
 from clicdocteur.router import PATIENTS
 from upkeep import rows
@@ -108,6 +109,11 @@ def checksum(path: Path) -> str:
     return found.hexdigest()
 
 
+def damaged(path: Path) -> Unusable:
+    """Say that a file is not what was written."""
+    return Unusable(_("%(file)s est modifié, coupé ou abîmé") % {"file": Path(path.parent.name) / path.name})
+
+
 class Archive:
     """An archive to be read, once, from its beginning to its end."""
 
@@ -116,7 +122,10 @@ class Archive:
         self.path = path
         self.heading: dict[str, Any] = self._next()
         if self.heading.get("format") != FORMAT:
-            raise Unusable(f"{path.name} has format {self.heading.get('format')}, this version reads {FORMAT}")
+            raise Unusable(
+                _("%(file)s est au format %(format)s, cette version lit le %(ours)s")
+                % {"file": path.name, "format": self.heading.get("format"), "ours": FORMAT}
+            )
         self._count = 0
 
     def tables(self) -> Iterator[tuple[str, list[str], Iterator[list[Any]]]]:
@@ -127,7 +136,10 @@ class Archive:
             yield line["table"], line["columns"], self._rows(following)
             line = following[0]
         if line["end"] != self._count:
-            raise Unusable(f"{self.path.name} should hold {line['end']} rows, and holds {self._count}")
+            raise Unusable(
+                _("%(file)s devrait tenir %(told)s lignes, et en tient %(found)s")
+                % {"file": self.path.name, "told": line["end"], "found": self._count}
+            )
 
     def _rows(self, following: list[dict[str, Any]]) -> Iterator[list[Any]]:
         while True:
@@ -142,7 +154,7 @@ class Archive:
         try:
             return json.loads(next(self._lines))
         except (StopIteration, ValueError, EOFError):
-            raise Unusable(f"{self.path.name} is cut off or damaged") from None
+            raise damaged(self.path) from None
 
 
 def _unpacked(path: Path) -> Iterator[bytes]:
@@ -152,4 +164,4 @@ def _unpacked(path: Path) -> Iterator[bytes]:
         with gzip.open(path, "rb") as file:
             yield from file
     except (OSError, EOFError, zlib.error):
-        raise Unusable(f"{path.name} is cut off or damaged") from None
+        raise damaged(path) from None

@@ -18,7 +18,8 @@ from django.db import connection, models
 from django.utils import timezone
 
 import clicdocteur
-from booking import canaries, erasures, pairing
+from booking import canaries, doubt, erasures, pairing
+from booking.models import Chore
 from clicdocteur.router import AGENDA, PATIENTS
 from practitioners import keys
 from practitioners.access_log import chain
@@ -61,7 +62,9 @@ def take() -> Path:
 
 def _afterwards(final: Path) -> None:
     now = timezone.now()
-    pairs.rotate(now)
+    # By a date that jumped every backup would be too old, and every erasure.
+    if not (_has(Chore) and doubt.is_doubted(now)):
+        pairs.rotate(now)
     if _has(Milestone):
         erasures.keep_beside_backups(now)
         milestones.reached(Milestone.Kind.BACKUP, pairs.taken(final))

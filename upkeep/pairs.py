@@ -11,10 +11,12 @@ from pathlib import Path
 from typing import Any, Final
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 
+from clicdocteur import clock
 from clicdocteur.router import AGENDA, PATIENTS
 from practitioners import periods
-from upkeep.archives import Unusable, Written, checksum
+from upkeep.archives import Unusable, Written, checksum, damaged
 
 MANIFEST: Final = "manifest.json"
 FILES: Final = {AGENDA: "agenda.jsonl.gz", PATIENTS: "patients.jsonl.gz"}
@@ -22,6 +24,8 @@ PARTIAL: Final = ".partial-"
 # All of the last day, then one a day, then none: nobody's data outlives its period in a backup.
 ALL_OF: Final = timedelta(days=1)
 KEPT: Final = timedelta(days=periods.BACKUP_DAYS)
+# What two machines' clocks may differ by.
+AHEAD: Final = timedelta(hours=1)
 STAMP: Final = "%Y%m%dT%H%M%SZ"
 
 
@@ -51,6 +55,15 @@ def listed() -> list[Path]:
     return sorted(path for path in folder().glob("20*Z-*") if (path / MANIFEST).is_file())
 
 
+def newest(now: datetime) -> Path | None:
+    """Return the newest backup's folder, or None. Raises Unusable where it is of an hour to come: which is the newest is a guess then."""
+    last = listed()[-1:]
+    if last and taken(last[0]) > now + AHEAD:
+        raise Unusable(_("%(folder)s porte une heure à venir : mettez la machine à l’heure, ou nommez le dossier voulu")
+                       % {"folder": last[0].name})  # fmt: skip
+    return last[0] if last else None
+
+
 def taken(path: Path) -> datetime:
     """Return when the backup in a folder was taken, as its name says. Raises ValueError."""
     return datetime.strptime(path.name.partition("-")[0], STAMP).replace(tzinfo=UTC)
@@ -77,12 +90,15 @@ def check(path: Path) -> dict[str, Any]:
         said: dict[str, Any] = json.loads((path / MANIFEST).read_text(encoding="utf-8"))
         own = said.pop("checksum")
         if own != _own(said):
-            raise Unusable(f"{path.name}: the manifest was changed")
+            raise damaged(path / MANIFEST)
         for name, archive in said["archives"].items():
             if checksum(path / name) != archive["sha256"]:
-                raise Unusable(f"{path.name}: {name} was changed or cut off")
+                raise damaged(path / name)
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as wrong:
-        raise Unusable(f"{path.name}: no whole backup ({type(wrong).__name__})") from None
+        raise Unusable(
+            _("%(folder)s ne tient pas de sauvegarde entière (%(kind)s)")
+            % {"folder": path.name, "kind": type(wrong).__name__}
+        ) from None
     return said
 
 
@@ -118,6 +134,8 @@ def _sync(path: Path) -> None:
 
 def rotate(now: datetime) -> int:
     """Delete what is not kept any longer, and what an interrupted backup left; return how many backups went."""
+    if clock.is_kept():
+        _date_anew(now)
     gone = spent([(path, taken(path)) for path in listed()], now)
     for path in gone:
         # Unfinished first, so that a deletion cut short leaves nothing that looks like a backup.
@@ -129,6 +147,13 @@ def rotate(now: datetime) -> int:
     for path in {*gone, *stale, *left}:
         shutil.rmtree(path, ignore_errors=True)
     return len(gone)
+
+
+def _date_anew(now: datetime) -> None:
+    """Name those of an hour to come, taken by a clock that was ahead, as if they were an hour old: they are older, and outlive nothing."""
+    for path in listed():
+        if taken(path) > now + AHEAD:
+            path.rename(folder() / f"{now - AHEAD:{STAMP}}-{path.name.partition('-')[2]}")
 
 
 def spent(backups: Iterable[tuple[Path, datetime]], now: datetime) -> list[Path]:

@@ -14,13 +14,14 @@ from django.core.management.color import no_style
 from django.db import DatabaseError, connections, models, transaction
 from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from booking import canaries, erasures, pairing, reconciling, retention
 from clicdocteur.router import AGENDA, PATIENTS
 from patients import order
 from practitioners import keys
 from upkeep import milestones, rows, tables
-from upkeep.archives import Archive, Unusable
+from upkeep.archives import Archive, Unusable, damaged
 from upkeep.models import Milestone
 from upkeep.pairs import Pair
 
@@ -97,7 +98,7 @@ def seen(pair: Pair) -> Loaded:
 
 def _heading(archive: Archive, store: str) -> dict[str, Any]:
     if archive.heading.get("store") != store:
-        raise Unusable(f"{archive.path.name} is not the archive of this store")
+        raise Unusable(_("%(file)s n’est pas l’archive de cette base") % {"file": archive.path.name})
     return archive.heading
 
 
@@ -110,12 +111,15 @@ def _load(store: str, archive: Archive) -> None:
     with transaction.atomic(using=store):
         for label, names, values in archive.tables():
             if label not in models_of:
-                raise Unusable(f"{archive.path.name} has a table that this version does not know: {label}")
+                raise Unusable(
+                    _("%(file)s a une table que cette version ne connaît pas : %(table)s")
+                    % {"file": archive.path.name, "table": label}
+                )
             coming = _marked(values, names) if label == CHECK[store] else values
             try:
                 rows.write(models_of[label], store, names, coming)
             except ValueError as wrong:
-                raise Unusable(f"{archive.path.name}: {wrong}") from None
+                raise Unusable(f"{damaged(archive.path)} ({wrong})") from None
         with connections[store].cursor() as cursor:
             for statement in connections[store].ops.sequence_reset_sql(no_style(), list(models_of.values())):
                 cursor.execute(statement)
@@ -134,7 +138,10 @@ def _migrate(store: str, nodes: list[tables.Node]) -> None:
     """Bring an empty store to these migrations. Raises Unusable when this version does not have them."""
     executor = MigrationExecutor(connections[store])
     if missing := [f"{app}.{name}" for app, name in nodes if (app, name) not in executor.loader.graph.nodes]:
-        raise Unusable(f"the backup is of a later version (it knows {missing[0]}): install that version first")
+        raise Unusable(
+            _("elle est d’une version plus récente (elle connaît %(name)s) : installez d’abord celle-là")
+            % {"name": missing[0]}
+        )
     if sorted(nodes) != [one for one in tables.applied(executor.loader) if (one[0] == PATIENTS) == (store == PATIENTS)]:
         # Whatever app the backup did not know is taken away, and comes with the migrations after it.
         apps = {app for app, _name in tables.applied(executor.loader)} - {app for app, _name in nodes}

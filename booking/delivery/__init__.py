@@ -17,6 +17,7 @@ from django.db import DatabaseError
 from booking import addresses, appointments, channels, codes, letters, limits, outbox, summaries, words
 from booking.channels import Doubtful, NotSent
 from booking.delivery import claims, offers
+from booking.delivery.claims import bring_back
 from booking.delivery.parcels import Parcel
 from booking.delivery.ways import Ways
 from booking.judgement import Verdict, judge
@@ -26,7 +27,7 @@ from booking.models import Appointment, Message
 from clicdocteur.grid import cell_of, day_of
 from patients import store
 
-__all__ = ["Ways", "work"]
+__all__ = ["Ways", "bring_back", "work"]
 
 logger = logging.getLogger(__name__)
 Kind, State, Channel, Error = Message.Kind, Message.State, Message.Channel, Message.Error

@@ -12,6 +12,10 @@ from booking.models import Message
 State, Error = Message.State, Message.Error
 # How long a worker has a message for itself: longer than a server takes that is slow at every step.
 LEASE: Final = timedelta(minutes=5)
+# What waits at most: for its time to undo, and for another attempt. What is to wait twice as long was put off by a clock that was ahead.
+_LONGEST, _LONGEST_AGAIN = schedule.AFTER_PLAN_CHANGE, max(schedule.DELAYS)
+# These have an hour of their own.
+_PLANNED: Final = (Message.Kind.REMINDER, Message.Kind.SUMMARY)
 _NEEDED: Final = (
     "appointment__practitioner__practice", "appointment__location", "appointment__visit_type", "practitioner__practice",
     "offer__wish__visit_type", "offer__wish__appointment", "offer__place__location", "offer__place__practitioner__practice",
@@ -29,6 +33,14 @@ def release(now: datetime) -> None:
     stale.filter(state=State.HANDED).update(
         state=State.DOUBTFUL, claimed_until=None, closed=now, error=Error.UNREACHABLE
     )
+
+
+def bring_back(now: datetime) -> None:
+    """Bring back what a clock that was ahead put off, or left claimed there: until then it would be neither sent nor seen (T16)."""
+    unplanned = Message.objects.filter(state__in=(*Message.UNSENT, State.CALL)).exclude(kind__in=_PLANNED)
+    unplanned.filter(due__gt=now + 2 * _LONGEST).update(due=now)
+    Message.objects.filter(state=State.QUEUED, again__gt=now + 2 * _LONGEST_AGAIN).update(again=now)
+    Message.objects.filter(claimed_until__gt=now + 2 * LEASE).update(claimed_until=now)
 
 
 def due(now: datetime, number: int) -> list[int]:

@@ -25,9 +25,9 @@ class Ways:
         self._rests: dict[str, tuple[datetime, timedelta]] = {}
 
     def opens(self, channel: str, now: datetime) -> datetime | None:
-        """Return until when a channel is left alone, or None when it may be used."""
+        """Return until when a channel is left alone, or None when it may be used. A longer rest was begun by a clock that was ahead."""
         until, _length = self._rests.get(channel, (now, REST))
-        return until if until > now else None
+        return until if now < until <= now + LONGEST_REST else None
 
     def failed(self, channel: str, now: datetime) -> None:
         """Leave a channel alone, longer each time."""

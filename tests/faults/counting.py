@@ -1,4 +1,8 @@
-"""What is found when a scene is over, and what of it is wrong."""
+"""What is found when a scene is over, and what of it is wrong.
+
+A confirmation is lost when it was neither sent nor is listed for people to see: one that may have left when its worker was killed
+is listed, and so is one of a visit that had passed when it was booked, because the clock was a day late.
+"""
 
 from typing import Any
 
@@ -8,7 +12,8 @@ import json
 from collections import Counter
 from datetime import timedelta
 from django.utils import timezone
-from booking import appointments, pairing, sweep
+from booking import appointments, outbox, pairing, sweep
+from booking.delivery import Ways, work
 from booking.links import link_hash
 from booking.models import Appointment, Message, OccupiedCell
 from patients import store
@@ -22,15 +27,26 @@ for link in links:
 booked = list(Appointment.objects.filter(state="booked"))
 opened = store.open_many({appointments.reference(one): [key] for one in booked if one.patient_ref})
 nameless = sum(not isinstance(opened.get(one.pk), store.Record) for one in booked)
-live = Appointment.objects.filter(state__in=Appointment.LIVE)
-cells = Counter((one.practitioner_id, one.lane, cell) for one in live for cell in range(one.first_cell, one.end_cell))
-letters = Message.objects.filter(kind="confirmation").exclude(state="failed").values("appointment").distinct().count()
-findings = doctor.examine(from_outside=True)
 now = timezone.now()
+# An expired hold keeps its row a while, and its cells for whoever comes next.
+live = Appointment.objects.filter(state__in=Appointment.LIVE).exclude(state="held", held_until__lte=now)
+cells = Counter((one.practitioner_id, one.lane, cell) for one in live for cell in range(one.first_cell, one.end_cell))
+# What waited for another attempt, or was claimed by a worker that was killed, has its turn by then.
+ways, later = Ways(), now + timedelta(hours=4)
+while work(later, ways):
+    pass
+confirmations = {one.appointment_id: one for one in Message.objects.filter(kind="confirmation").select_related("appointment")}
+told = {pk for pk, one in confirmations.items() if one.state == "sent"}
+# What the practice sees beside the visit, and in the list of what did not leave.
+listed = outbox.trouble([one.pk for one in booked if one.pk not in told], later)
+hasty = [one for one in confirmations.values() if one.state == "failed" and one.closed < one.appointment.start]
+findings = doctor.examine(from_outside=True)
 first = sweep.sweep(now)
 swept = sweep.sweep(now + timedelta(hours=1, seconds=1))
 print(json.dumps({
-    "confirmed": len(links), "found": found, "booked": len(booked), "nameless": nameless, "unannounced": len(booked) - letters,
+    "confirmed": len(links), "found": found, "booked": len(booked), "nameless": nameless,
+    "told": len(told), "listed": len(listed), "unannounced": len({one.pk for one in booked} - told - listed.keys()),
+    "given up": [one.error for one in hasty],
     "shared": sum(number > 1 for number in cells.values()), "swept": swept.deleted, "missing": first.missing,
     "left over": len(store.record_ids()) - len([one for one in booked if one.patient_ref]), "pairing": pairing.state(),
     "cells": OccupiedCell.objects.filter(appointment__state="booked").count() == sum(one.end_cell - one.first_cell for one in booked),
@@ -58,6 +74,7 @@ def faults_of(found: dict[str, Any]) -> list[str]:
         "bookings confirmed and not found": found["confirmed"] - found["found"],
         "appointments without their record": found["nameless"] + found["missing"],
         "visits whose confirmation was lost": found["unannounced"],
+        "confirmations given up before their visit": found["given up"],
         "cells shared": found["shared"],
         "cells that do not fit their visits": not found["cells"],
         "records left over after the sweep": found["left over"],

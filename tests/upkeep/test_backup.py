@@ -15,8 +15,8 @@ from django.apps import apps
 from django.core.management import CommandError, call_command
 from django.db import connections
 
-from booking import appointments, limits, pairing
-from booking.models import Appointment
+from booking import appointments, chores, limits, pairing
+from booking.models import Appointment, Erasure
 from clicdocteur.grid import cell_of
 from patients import store
 from practitioners import access_log, keys
@@ -227,6 +227,55 @@ def test_a_backup_deletes_what_is_over_its_period_and_what_an_interrupted_one_le
     assert not old.exists()
     assert not cut.exists()
     assert pairs.listed() == [second]
+
+
+def test_a_date_that_jumped_deletes_no_backup_and_forgets_nobody_who_was_erased(
+    office: Office, backups: Path, time_machine, monkeypatch
+):
+    """T16 I8: the hourly backup runs by the same wrong clock as the worker, which is in doubt."""
+    monkeypatch.setattr("clicdocteur.clock.is_kept", lambda: False)
+    time_machine.move_to(SEEN, tick=False)
+    chores.beat(SEEN)
+    erased = b"e" * 40
+    Erasure.objects.create(box=erased, day=SEEN.date())
+    first = backup.take()
+    year = SEEN + timedelta(days=400)
+    for now in (year, year + timedelta(hours=1)):
+        time_machine.move_to(now, tick=False)
+        backup.take()
+        assert first in pairs.listed()
+        assert [bytes(one.box) for one in Erasure.objects.all()] == [erased]
+        assert (backups / "erased" / SEEN.date().isoformat()).exists()
+        chores.beat(now)
+    time_machine.move_to(year + timedelta(hours=25), tick=False)
+    backup.take()
+    assert first not in pairs.listed(), "a day later it is what the date is"
+
+
+def test_a_backup_of_an_hour_to_come_is_not_taken_for_the_newest(
+    office: Office, backups: Path, time_machine, monkeypatch, capsys
+):
+    """T16: taken by a clock that was ahead. Nobody guesses; once a time server vouches it is dated anew, and ages like the others."""
+    monkeypatch.setattr("clicdocteur.clock.is_kept", lambda: None)
+    time_machine.move_to(SEEN + timedelta(days=400), tick=False)
+    ahead = backup.take()
+    time_machine.move_to(SEEN, tick=False)
+    ours = backup.take()
+    assert pairs.listed() == [ours, ahead]
+    for command in ("restore", "rehearse"):
+        with pytest.raises(CommandError, match="une heure à venir"):
+            call_command(command)
+    monkeypatch.setattr("clicdocteur.clock.is_kept", lambda: True)
+    time_machine.move_to(SEEN + timedelta(minutes=1), tick=False)
+    last = backup.take()
+    assert pairs.newest(SEEN + timedelta(minutes=1)) == last
+    assert not ahead.exists()
+    assert [pairs.taken(path) for path in pairs.listed()] == [
+        SEEN - timedelta(minutes=59),
+        SEEN,
+        SEEN + timedelta(minutes=1),
+    ]
+    assert pairs.check(pairs.listed()[0])["taken"] == (SEEN + timedelta(days=400)).isoformat()
 
 
 def test_cells_are_numbers_that_another_database_reads(office: Office):

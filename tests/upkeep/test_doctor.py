@@ -172,12 +172,15 @@ def test_a_rehearsal_that_failed_or_is_old_or_never_was(sound: Office):
     assert saved._rehearsal().level is Level.LOOK
 
 
-def test_a_clock_that_went_back_is_an_alarm(sound: Office):
-    """T16: something was noted at an hour that has not come yet."""
+def test_a_clock_that_went_back_is_an_alarm_and_one_that_was_ahead_is_no_more(sound: Office, monkeypatch):
+    """T16: something was noted at an hour that has not come yet. A time server tells which of the two it is."""
+    monkeypatch.setattr(clock, "is_kept", lambda: None)
     access_log.record(sound.alice.pk, [1], "day", bytes(16), timezone.now())
     assert levels(machine._clock) == {"Horloge": Level.OK}
     with time_machine.travel(timezone.now() - timedelta(days=2)):
         assert levels(machine._clock) == {"Horloge": Level.ALARM}
+        monkeypatch.setattr(clock, "is_kept", lambda: True)
+        assert levels(machine._clock) == {"Horloge": Level.LOOK}
 
 
 def test_the_hour_of_the_practice_is_said_whatever_the_machine_s_zone(sound: Office, monkeypatch):

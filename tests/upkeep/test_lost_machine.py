@@ -43,7 +43,7 @@ def one(house: tuple[Path, str], tmp_path: Path) -> Instance:
 def run(instance: Instance, *command: str, typed: str = "", **more: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, str(ROOT / "manage.py"), *command], env={**instance.environment, **more}, cwd=instance.folder,
-        input=typed, capture_output=True, text=True, check=False, timeout=120,
+        input=typed, capture_output=True, text=True, check=False, timeout=280,
     )  # fmt: skip
 
 
@@ -62,10 +62,13 @@ def test_a_new_machine_comes_back_from_two_archives_and_a_sheet_or_a_password(
         refused = run(new, "restore", *how, typed="0000-0000\n")
         assert refused.returncode == 1
         assert "n’ouvre pas la copie" in refused.stderr
+        assert "relancez la même commande" in refused.stderr
         assert not new.secret.exists()
     done = run(new, "restore", *how, typed=f"{house[1]}\n")
     assert done.returncode == 0, done.stderr
     assert "Les deux bases s’accordent." in done.stdout
+    assert "puis démarrez le service" in done.stdout.splitlines()[-1]
+    assert "redémarrez" not in done.stderr, "a restore goes on by itself"
     assert new.secret.read_text() == one.secret.read_text()
     assert stat.S_IMODE(new.secret.stat().st_mode) == 0o600
     assert not [path for path in (tmp_path / "new").iterdir() if path.name.startswith("clicdocteur-stand-in-")]
@@ -88,6 +91,7 @@ def test_a_rehearsal_says_that_the_backup_comes_back_and_leaves_nothing(
     )
     assert with_sheet.returncode == 0, with_sheet.stderr
     assert "canary open, records opened 1 of 1" in with_sheet.stdout
+    assert "The rehearsal went well" in with_sheet.stdout.splitlines()[-1]
     assert sorted(path.name for path in (instance.folder / "backups").iterdir() if path.name[0] == ".") == []
     assert (
         instance.python("from upkeep.models import *; print(Milestone.objects.get(kind='rehearsal').well)").stdout
@@ -105,7 +109,7 @@ def test_a_rehearsal_fails_with_a_sheet_that_opens_nothing_and_with_a_damaged_ba
     archive.write_bytes(archive.read_bytes()[:-7])
     damaged = run(instance, "rehearse")
     assert damaged.returncode == 1
-    assert "changed or cut off" in damaged.stderr
+    assert "patients.jsonl.gz est modifié, coupé ou abîmé" in damaged.stderr
     noted = instance.python("from upkeep.models import *; print(Milestone.objects.get(kind='rehearsal').well)")
     assert noted.stdout == "False\n"
 

@@ -39,10 +39,17 @@ def examine() -> Iterator[Finding]:
 
 
 def _clock() -> Iterator[Finding]:
-    """A clock that went back, that another machine's contradicts, or that nobody sets (T16)."""
+    """A clock that went back or was ahead, that another machine's contradicts, or that nobody sets (T16)."""
     subject, now = _("Horloge"), timezone.now()
     latest = _latest()
-    if latest is not None and latest > now + DRIFT:
+    ahead = latest is not None and latest > now + DRIFT
+    if ahead and clock.is_kept():
+        yield look(
+            subject,
+            _("Elle est tenue à l’heure, mais elle a avancé : quelque chose est noté à une heure à venir."),
+            _("Relisez l’agenda de ces jours-là et la page Messages. Le journal des accès garde ces heures."),
+        )
+    elif ahead:
         yield alarm(
             subject,
             _("Elle est en retard : quelque chose a déjà été noté à une heure à venir."),

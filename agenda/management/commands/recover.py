@@ -25,6 +25,8 @@ class Command(BaseCommand):
         "(without a practitioner) from a manager's, opened by their password; then start again."
     )
     requires_migrations_checks = False
+    # Said by `restore`, which calls this one.
+    stealth_options = ("in_restore",)
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("practitioner", nargs="?", help="The practitioner's address (slug).")
@@ -62,10 +64,10 @@ class Command(BaseCommand):
             server_secret.restore(path, keys.server_secrets(*opened))
         except FileExistsError:
             raise CommandError(_("%(path)s existe déjà. Rien n’a été changé.") % {"path": path}) from None
-        self.stdout.write(
-            _("Le secret du serveur est de retour dans %(path)s. Vérifiez avec « manage.py tidy », puis redémarrez.")
-            % {"path": path}
-        )
+        self.stdout.write(_("Le secret du serveur est de retour dans %(path)s.") % {"path": path})
+        # A restore goes on by itself, and says at its end what comes next.
+        if not options.get("in_restore"):
+            self.stdout.write(_("Vérifiez avec « manage.py tidy », puis redémarrez."))
 
     def open_agenda(self, options: dict[str, Any]) -> None:
         """Grant the agenda, and replace the sheet."""

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from upkeep import milestones, pairs, rehearsal
+from upkeep.archives import Unusable
 from upkeep.models import Milestone
 
 
@@ -26,18 +27,23 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="Print what was found as JSON.")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        newest = pairs.listed()[-1:]
-        if not newest:
-            raise CommandError(_("Aucune sauvegarde dans %(folder)s.") % {"folder": pairs.folder()})
         try:
-            found = rehearsal.rehearse(newest[0], self.sheet(options))
-        except (rehearsal.Failed, OSError) as failed:
+            newest = pairs.newest(timezone.now())
+            if newest is None:
+                raise CommandError(
+                    _("Aucune sauvegarde dans %(folder)s. Faites-en une : « manage.py backup ».")
+                    % {"folder": pairs.folder()}
+                )
+            found = rehearsal.rehearse(newest, self.sheet(options))
+        except (rehearsal.Failed, Unusable, OSError) as failed:
             milestones.reached(Milestone.Kind.REHEARSAL, timezone.now(), well=False)
             raise CommandError(_("L’essai a échoué : %(why)s") % {"why": failed}) from None
         milestones.reached(Milestone.Kind.REHEARSAL, timezone.now(), well=found.well)
         self.tell(found, options)
         if not found.well:
             raise CommandError(_("Cette sauvegarde ne suffirait pas. Voyez docs/backup.md, « l’essai échoue »."))
+        if not options["json"]:
+            self.stdout.write(_("L’essai a réussi : la sauvegarde %(name)s revient.") % {"name": newest.name})
 
     def tell(self, found: rehearsal.Examined, options: dict[str, Any]) -> None:
         if options["json"]:

@@ -47,7 +47,11 @@ class Command(BaseCommand):
         try:
             loaded = restore.seen(pair) if options["finish"] else restore.load(pair)
         except restore.NotEmpty:
-            raise CommandError(_("Cette instance n’est pas vide. Rien n’a été changé.")) from None
+            raise CommandError(
+                _(
+                    "Cette instance n’est pas vide. Rien n’a été changé. Une sauvegarde revient dans deux bases vides : docs/backup.md."
+                )
+            ) from None
         except Unusable as unusable:
             raise CommandError(_("Cette sauvegarde ne se restaure pas : %(why)s.") % {"why": unusable}) from None
         except DatabaseError as failure:
@@ -61,14 +65,19 @@ class Command(BaseCommand):
         """Return what to restore, once its checksums are right."""
         if options["agenda"] and options["patients"]:
             return pairs.Pair(Path(options["agenda"]).absolute(), Path(options["patients"]).absolute())
-        found = [Path(options["folder"]).absolute()] if options["folder"] else pairs.listed()[-1:]
-        if not found:
-            raise CommandError(_("Aucune sauvegarde dans %(folder)s.") % {"folder": pairs.folder()})
         try:
-            pairs.check(found[0])
+            found = Path(options["folder"]).absolute() if options["folder"] else pairs.newest(timezone.now())
+            if found is None:
+                raise CommandError(
+                    _(
+                        "Aucune sauvegarde dans %(folder)s. Mettez-y la paire et le dossier « erased », ou nommez le dossier de la paire."
+                    )
+                    % {"folder": pairs.folder()}
+                )
+            pairs.check(found)
         except Unusable as unusable:
             raise CommandError(_("Cette sauvegarde ne se restaure pas : %(why)s.") % {"why": unusable}) from None
-        return pairs.in_folder(found[0])
+        return pairs.in_folder(found)
 
     def bring_back_secret(self, options: dict[str, Any]) -> None:
         """Write the secret's file, from the rows that were just loaded, and begin the rest anew under it."""
@@ -76,10 +85,13 @@ class Command(BaseCommand):
         if not login and not practitioner:
             login = input(_("Identifiant d’un gestionnaire (vide : une feuille de secours) : ")).strip()
             practitioner = None if login else input(_("Adresse de la page du praticien de la feuille : ")).strip()
-        call_command(
-            "recover", *([practitioner] if practitioner else []), login=login, password_file=options["password_file"],
-            sheet_file=options["sheet_file"], stdout=self.stderr,
-        )  # fmt: skip
+        try:
+            call_command(
+                "recover", *([practitioner] if practitioner else []), login=login, password_file=options["password_file"],
+                sheet_file=options["sheet_file"], in_restore=True, stdout=self.stderr,
+            )  # fmt: skip
+        except CommandError as refused:
+            raise CommandError(_("%(why)s Rien n’est servi ; relancez la même commande.") % {"why": refused}) from None
         path = os.environ.pop("RESTORE_SECRET_TO")
         again = [sys.executable, *sys.argv, "--finish"]
         self.stderr.flush()
@@ -104,6 +116,8 @@ class Command(BaseCommand):
             return
         for line in telling.restored(loaded, done, timezone.now()):
             self.stdout.write(line)
+        if done.paired:
+            self.stdout.write(_("Ensuite : « manage.py doctor », puis démarrez le service."))
 
     @staticmethod
     def sheet(options: dict[str, Any]) -> tuple[str, str] | None:
