@@ -23,7 +23,7 @@ def _words(caution: Caution) -> str:
         Caution.WITHOUT_APPOINTMENT: _("Cette plage est sans rendez-vous."),
         Caution.OTHER_TYPE: _("Cette plage est prévue pour d’autres motifs."),
         Caution.NOT_RELEASED: _("Cette plage n’est pas encore ouverte aux patients."),
-        Caution.OFF_STEPS: _("L’heure n’est pas dans le pas de la plage."),
+        Caution.OFF_STEPS: _("Les rendez-vous de cette plage commencent d’ordinaire à d’autres minutes."),
         Caution.DAILY_MAXIMUM: _("Le maximum du jour est atteint pour ce motif."),
         Caution.NEW_PATIENT: _("Ce motif n’est pas ouvert aux nouveaux patients."),
         Caution.TAKEN: _("Il y a déjà un rendez-vous à cette heure."),

@@ -15,7 +15,7 @@ BUTTONS = {
     "seen": _("Vu"),
     "absent": _("Non venu"),
     "booked": _("Revenir à « prévu »"),
-    "excused": _("Excusé…"),
+    "excused": _("Excusé, a prévenu…"),
     "cancelled_by_practice": _("Annuler ce rendez-vous…"),
 }
 # They give the time back, which cannot be undone: asked again on a page of their own.

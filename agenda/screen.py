@@ -188,7 +188,7 @@ def _note(draft: _Draft) -> str:
     """Return why a column is closed, unless an absence in it says so."""
     if draft.day in draft.plan.holidays:
         return _("jour férié")
-    return "" if draft.openings or draft.absences or draft.visits else _("ne reçoit pas ce jour")
+    return "" if draft.openings or draft.absences or draft.visits else _("ne reçoit pas")
 
 
 def _of(span: Span, day: date, plan: Plan) -> Stretch:

@@ -48,7 +48,7 @@ KEYS = (
         _("L’écran"),
         (
             ("I", _("noms ou initiales")),
-            ("L", _("verrouiller")),
+            ("L", _("voiler les noms")),
             ("?", _("cette aide")),
         ),
     ),

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from agenda import access
 from agenda.at_desk import actor, explained, made, said_days, say, types_of
@@ -122,9 +123,9 @@ def _choices(found: Appointment, kind: int | None, chosen: str) -> list[dict[str
             "chosen": name == chosen,
         }
         for name, label, key in (
-            ("week", _("Dans 1 semaine"), "s"),
-            ("month", _("Dans 1 mois"), "m"),
-            ("quarter", _("Dans 3 mois"), "t"),
+            ("week", _("Dans 1 semaine"), pgettext("key", "s")),
+            ("month", _("Dans 1 mois"), pgettext("key", "m")),
+            ("quarter", _("Dans 3 mois"), pgettext("key", "t")),
         )
     ]
 

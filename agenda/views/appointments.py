@@ -42,7 +42,7 @@ def appointment(request: StaffRequest, pk: int) -> HttpResponse:
 
 @staff_page("GET")
 def confirm(request: StaffRequest, pk: int, becomes: str) -> HttpResponse:
-    """Ask again before the time is given back, which cannot be undone."""
+    """Ask again before the time is given back: once somebody else has it, that cannot be undone."""
     found = access.appointment(request, pk)
     context = about(request, found)
     if becomes not in CONFIRMED or becomes not in {move.to for move in context["visit"].moves}:

@@ -55,8 +55,7 @@ def _slip(found: Appointment, token: str) -> dict[str, Any]:
     return {
         **_back(found),
         "heading": _("Papier pour le patient"),
-        "day": words.day(found.start.astimezone(zone).date(), year=True),
-        "clock": words.clock_full(found.start.astimezone(zone)),
+        "moment": words.moment(found.start, zone, year=True),
         "zone": words.zone_name(zone),
         "place": label,
         "address": "" if found.discreet else address,

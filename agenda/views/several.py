@@ -40,7 +40,8 @@ def cancel(request: StaffRequest) -> HttpResponse:
     if not found:
         messages.warning(request, _("Cochez dans la liste des rendez-vous à venir, puis recommencez."))
         return redirect(onward)
-    return render(request, "agenda/cancel_several.html", {**_shown(request, found), "onward": onward})
+    context = {**_shown(request, found), "onward": onward, "day_page": onward, "heading": _("Rendez-vous cochés")}
+    return render(request, "agenda/cancel_several.html", context)
 
 
 def _cancelled(request: StaffRequest, onward: str) -> HttpResponse:

@@ -206,6 +206,21 @@ def test_a_visit_opens_beside_the_grid_and_its_marks_lead_back_to_it(chromium, a
     assert Appointment.objects.filter(state="arrived").count() == before + 1
 
 
+def test_a_visit_is_cancelled_beside_the_grid_in_three_clicks(chromium, address):
+    page = open_page(chromium)
+    enter(page, address)
+    page.locator(".visit.is-booked a").first.click()
+    panel = page.locator(".panel")
+    panel.get_by_role("link", name="Annuler ce rendez-vous").click()
+    panel.get_by_role("link", name="Garder ce rendez-vous").click()
+    panel.get_by_role("link", name="Annuler ce rendez-vous").click()
+    assert Appointment.objects.filter(state="cancelled_by_practice").count() == 0
+    panel.get_by_role("button", name="Annuler ce rendez-vous").click()
+    expect(page.get_by_role("status")).to_be_visible()
+    expect(page.locator(".sheet")).to_be_visible()
+    assert Appointment.objects.filter(state="cancelled_by_practice").count() == 1
+
+
 def test_on_paper_the_list_has_names_times_and_no_buttons(chromium, address):
     page = open_page(chromium)
     enter(page, address)

@@ -68,7 +68,7 @@ def test_what_was_said_after_booking_names_nobody(desk, alice):
 
 @pytest.mark.parametrize(
     ("hour", "day", "said"),
-    [("09:00", TUESDAY, ""), ("23:00", TUESDAY, "ne reçoit pas"), ("09:05", TUESDAY, "pas de la plage"), ("07:00", MONDAY, "passée"), ("09:00", date(2026, 5, 1), "férié")],
+    [("09:00", TUESDAY, ""), ("23:00", TUESDAY, "ne reçoit pas"), ("09:05", TUESDAY, "à d’autres minutes"), ("07:00", MONDAY, "passée"), ("09:00", date(2026, 5, 1), "férié")],
 )  # fmt: skip
 def test_a_time_is_warned_of_before_and_booked_all_the_same(desk, alice, hour, day, said):
     """A17"""
