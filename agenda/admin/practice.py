@@ -27,7 +27,7 @@ class PracticeAdmin(GuardedAdmin):
             {
                 "fields": ("time_zone", "zone_confirmed", "holiday_zone"),
                 "description": gettext_lazy(
-                    "Les plages sont à l’heure du cabinet : elles ne bougent pas au changement d’heure."
+                    "Les plages sont à l’heure du cabinet : elles ne bougent pas au changement d’heure."
                 ),
             },
         ),
@@ -52,7 +52,7 @@ class PracticeAdmin(GuardedAdmin):
             {
                 "fields": [(period.field, period.reason_field) for period in periods.EDITABLE],
                 "description": gettext_lazy(
-                    "Raccourcir est libre ; allonger demande une raison écrite. La page « Données personnelles » dit ces "
+                    "Raccourcir est libre ; allonger demande une raison écrite. La page « Données personnelles » dit ces "
                     "durées et ces raisons aux patients. L’effacement suit, la nuit venue."
                 ),
             },
