@@ -30,10 +30,11 @@ def examine(*, from_outside: bool = False) -> list[Finding]:
             found.extend(part())
         except DatabaseError as failure:
             # A store that is down was said already; nothing else needs to stop for it.
-            logger.warning("a check of doctor could not be made", exc_info=failure)
-            found.append(
-                alarm(_("Examen"), _("Une partie n’a pas pu être examinée."), _("Voyez les lignes au-dessus."))
-            )
+            logger.warning("a check of doctor could not be made: %s", type(failure).__name__)
+            logger.debug("it was made here", exc_info=failure)
+            missed = alarm(_("Examen"), _("Une partie n’a pas pu être examinée."), _("Voyez les lignes au-dessus."))
+            if missed not in found:
+                found.append(missed)
     return found
 
 
