@@ -76,7 +76,7 @@ def test_a_missing_file_or_a_folder_is_refused(tmp_path: Path):
 
 @pytest.mark.parametrize(
     ("content", "says"),
-    [(None, "put the file back"), ("beef", "64 hexadecimal digits"), (f"{OLD.hex()}\n{OLD.hex()}", "twice")],
+    [(None, "Put the file back"), ("beef", "64 hexadecimal digits"), (f"{OLD.hex()}\n{OLD.hex()}", "twice")],
 )
 def test_an_instance_whose_secret_is_unusable_exits_with_one_sentence(tmp_path: Path, content, says):
     """I8: no traceback, no content, and no store is made or touched."""
