@@ -1,6 +1,7 @@
 """From a hold to an appointment: what every booking online goes through, at once or once its contact is proven."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 
@@ -23,20 +24,22 @@ DAY = 86_400
 R = TypeVar("R")
 
 
-def book(
-    token: str,
-    identity: store.Identity,
-    visit: store.Visit,
-    now: datetime,
-    *,
-    language: str,
-    new_patient: bool | None = None,
-) -> Appointment:
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """What a patient submits for a time that is held; *new_patient* is None where the form did not ask."""
+
+    identity: store.Identity
+    visit: store.Visit
+    language: str
+    new_patient: bool | None = None
+
+
+def book(token: str, form: Submission, now: datetime) -> Appointment:
     """Turn a hold into an appointment. A repeated call changes nothing and returns the same appointment.
 
     An expired hold takes its time again if it is still free. Raises Http404, Refused, Taken, TooMany, NotBookable or Busy.
     """
-    booked, left = or_taken(token, now, lambda: _book(token, identity, visit, now, language, new_patient))
+    booked, left = or_taken(token, now, lambda: _book(token, form, now))
     forget_left(left)
     return booked
 
@@ -55,27 +58,20 @@ def or_taken(token: str, now: datetime, book_it: Callable[[], R]) -> R:
 
 
 @verb
-def _book(
-    token: str,
-    identity: store.Identity,
-    visit: store.Visit,
-    now: datetime,
-    language: str,
-    new_patient: bool | None,
-) -> tuple[Appointment, store.Reference | None]:
+def _book(token: str, form: Submission, now: datetime) -> tuple[Appointment, store.Reference | None]:
     appointment = holds.locked_hold(token)
     if appointment.state != Appointment.State.HELD:
         return appointment, None
     holds.reclaim(appointment, now)
     left = reference(appointment) if appointment.awaits_code else None
-    key = fill(appointment, visit, new_patient)
+    key = fill(appointment, form.visit, form.new_patient)
     asked = appointment.practitioner.contact_code and appointment.reach != Appointment.Reach.NOBODY
     proof = Appointment.Proof.UNPROVEN if asked else Appointment.Proof.NONE
-    admit(appointment, visit.email or visit.phone, now, proof)
+    admit(appointment, form.visit.email or form.visit.phone, now, proof)
     # Last, so that all that can refuse has spoken; and before the agenda commits: never an appointment without its
     # record. If the commit then fails, the record is an orphan, and the sweep deletes it.
-    contact = readable_contact(appointment, visit, language, token)
-    appointment.patient_ref = store.put(identity, visit, contact, bytes(key.public_key), appointment.pk)
+    contact = readable_contact(appointment, form.visit, form.language, token)
+    appointment.patient_ref = store.put(form.identity, form.visit, contact, bytes(key.public_key), appointment.pk)
     appointment.save(update_fields=[*FILLED, *ADMITTED])
     return appointment, left
 

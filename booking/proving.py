@@ -29,15 +29,7 @@ def is_asked(practitioner: Practitioner, visit: store.Visit, *, discreet: bool) 
     return practitioner.contact_code and on.get(way, False)
 
 
-def submit(
-    token: str,
-    identity: store.Identity,
-    visit: store.Visit,
-    now: datetime,
-    *,
-    language: str,
-    new_patient: bool | None = None,
-) -> Appointment:
+def submit(token: str, form: appointments.Submission, now: datetime) -> Appointment:
     """Take a form that was filled in: book it, or keep it sealed beside its hold and have a code sent.
 
     Sent again it replaces what was typed; the same contact is not written to twice. Raises as `appointments.book`, NoMoreCodes.
@@ -45,31 +37,27 @@ def submit(
     hold = Appointment.objects.select_related("practitioner").filter(link_hash=link_hash(token)).first()
     if hold is None:
         raise Http404
-    if not is_asked(hold.practitioner, visit, discreet=hold.discreet):
-        return appointments.book(token, identity, visit, now, language=language, new_patient=new_patient)
-    form = identity, visit, new_patient
-    waiting, left = appointments.or_taken(token, now, lambda: _submit(token, form, language, now))
+    if not is_asked(hold.practitioner, form.visit, discreet=hold.discreet):
+        return appointments.book(token, form, now)
+    waiting, left = appointments.or_taken(token, now, lambda: _submit(token, form, now))
     appointments.forget_left(left)
     return waiting
 
 
 @verb
-def _submit(
-    token: str, form: tuple[store.Identity, store.Visit, bool | None], language: str, now: datetime
-) -> tuple[Appointment, store.Reference | None]:
-    identity, visit, new_patient = form
+def _submit(token: str, form: appointments.Submission, now: datetime) -> tuple[Appointment, store.Reference | None]:
     hold = holds.locked_hold(token)
     if hold.state != Appointment.State.HELD:
         return hold, None
     holds.reclaim(hold, now)
     left = appointments.reference(hold) if hold.awaits_code else None
-    key = appointments.fill(hold, visit, new_patient)
-    contact = appointments.readable_contact(hold, visit, language, token)
+    key = appointments.fill(hold, form.visit, form.new_patient)
+    contact = appointments.readable_contact(hold, form.visit, form.language, token)
     if left is None:
         hold.held_until = max(hold.held_until or now, now + rules.CODE_LIFETIME)
     _have_sent(hold, contact, now)
     # Last, as every record is written (booking.admitting says why).
-    hold.patient_ref = store.put(identity, visit, contact, bytes(key.public_key), hold.pk)
+    hold.patient_ref = store.put(form.identity, form.visit, contact, bytes(key.public_key), hold.pk)
     hold.save(update_fields=["key_version", "new_patient", "reach", "patient_ref", "held_until", "codes_sent"])
     return hold, left
 

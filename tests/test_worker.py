@@ -36,7 +36,7 @@ if not Practice.objects.exists():
 day = (now.astimezone(ZoneInfo("Europe/Paris")) + timedelta(days={days})).date()
 cell = cell_at(day, {minute}, ZoneInfo("Europe/Paris"))
 token = holds.take(VisitType.objects.get(), cell, now, new_patient=True, network="192.0.2.1")
-appointments.book(token, identity(), store.Visit(email="{email}"), now, language="fr")
+appointments.book(token, appointments.Submission(identity(), store.Visit(email="{email}"), "fr"), now)
 """
 
 

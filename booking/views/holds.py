@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from booking import channels, holds, limits, notice, proving, queries, retention, rules
+from booking import appointments, channels, holds, limits, notice, proving, queries, retention, rules
 from booking.access import held, patient_page
 from booking.availability import Slot
 from booking.forms import CodeForm, IdentityForm
@@ -102,9 +102,9 @@ def _book(request: HttpRequest, found: Appointment, token: str) -> HttpResponse:
     form = IdentityForm(found, request.POST)
     if not form.is_valid():
         return form_page(request, found, token, form, status=422)
-    language = get_language() or "fr"
+    submitted = appointments.Submission(form.identity(), form.visit(), get_language() or "fr", form.new_patient())
     try:
-        proving.submit(token, form.identity(), form.visit(), now(), language=language, new_patient=form.new_patient())
+        proving.submit(token, submitted, now())
     except Taken as taken:
         return _lost(request, found, token, taken.nearest)
     except BookingRefused as refusal:

@@ -61,6 +61,6 @@ class Office(House):
         contact = given.pop("contact", {"email": "zenobie@example.org"})
         who = given.pop("identity", identity())
         token = self.hold(clock, day, now, **given)
-        booked = appointments.book(token, who, store.Visit(**contact), now, language="fr")
+        booked = appointments.book(token, appointments.Submission(who, store.Visit(**contact), "fr"), now)
         booked.token = token
         return booked

@@ -49,7 +49,7 @@ def mail_on(settings: Any) -> None:
 
 def submit(token: str, now: Any = NOW, **contact: str) -> Appointment:
     visit = store.Visit(**(contact or {"email": ZENOBIE}))
-    return proving.submit(token, identity(), visit, now, language="fr", new_patient=False)
+    return proving.submit(token, appointments.Submission(identity(), visit, "fr", new_patient=False), now)
 
 
 def vault_of(office: Office) -> Vault:
@@ -145,7 +145,7 @@ def test_the_same_form_again_replaces_what_was_typed_and_writes_to_nobody_twice(
     """CASES R8: a double click, Back and a corrected name."""
     token = asking.hold()
     hold = submit(token)
-    proving.submit(token, identity("Autre"), store.Visit(email=ZENOBIE), NOW, language="fr")
+    proving.submit(token, appointments.Submission(identity("Autre"), store.Visit(email=ZENOBIE), "fr"), NOW)
     hold.refresh_from_db()
     assert (hold.codes_sent, Message.objects.count(), PatientRecord.objects.count()) == (1, 1, 1)
     booked = proving.confirm(token, right_code(hold), NOW)
@@ -197,7 +197,7 @@ def test_without_mail_at_all_one_books_as_ever_and_nothing_is_asked_of_a_discree
     assert (submit(asking.hold()).state, Appointment.objects.get().proof) == ("booked", "unproven")
     VisitType.objects.update(discreet=True)
     quiet = asking.hold("10:00")
-    booked = proving.submit(quiet, identity(), store.Visit(), NOW, language="fr")
+    booked = proving.submit(quiet, appointments.Submission(identity(), store.Visit(), "fr"), NOW)
     assert (booked.state, booked.proof) == ("booked", "")
 
 

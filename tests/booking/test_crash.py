@@ -31,7 +31,7 @@ elif point == "before the commit":
     Appointment.save = lambda self, **named: (save(self, **named), die() if self.state == "booked" else None)
 token = office.hold(clock)
 open(f"token-{{clock}}", "w").write(token)
-appointments.book(token, identity(), store.Visit(email="z@example.org"), NOW, language="fr")
+appointments.book(token, appointments.Submission(identity(), store.Visit(email="z@example.org"), "fr"), NOW)
 die()
 """
 

@@ -305,7 +305,9 @@ def test_a_patient_who_is_booking_keeps_the_time(office):
         book(office, "09:00")
     made = book(office, "09:00", overbook=True)
     assert made.cautions == (Caution.HELD,)
-    booked = appointments.book(token, identity(), store.Visit(email="z@example.org"), NOW, language="fr")
+    booked = appointments.book(
+        token, appointments.Submission(identity(), store.Visit(email="z@example.org"), "fr"), NOW
+    )
     assert (booked.lane, made.appointment.lane) == (0, 100)
     assert_cells_are_those_of_the_live()
 
@@ -316,7 +318,7 @@ def test_a_patient_s_hold_that_has_expired_is_in_nobody_s_way(office):
     later = NOW + timedelta(minutes=10)
     assert book(office, "09:00", now=later).appointment.lane == 0
     with pytest.raises(Taken):
-        appointments.book(token, identity(), store.Visit(email="z@example.org"), later, language="fr")
+        appointments.book(token, appointments.Submission(identity(), store.Visit(email="z@example.org"), "fr"), later)
     assert_cells_are_those_of_the_live(later)
 
 

@@ -179,7 +179,9 @@ def test_day_notes_of_two_desks_at_once_have_one_author(office: Office):
 
 def test_a_note_and_a_correction_by_the_patient_cross_and_both_stay(office: Office):
     token = office.hold()
-    booked = appointments.book(token, identity(), store.Visit(email="z@example.org"), NOW, language="fr")
+    booked = appointments.book(
+        token, appointments.Submission(identity(), store.Visit(email="z@example.org"), "fr"), NOW
+    )
     vault = vault_of(office)
     results = all_at_once([
         partial(desk.write_note, booked.pk, "Note", desk.fingerprint(""), vault, NOW, by=by(office)),

@@ -208,7 +208,7 @@ def test_a_booking_that_fails_leaves_no_message(office: Office, mail, monkeypatc
 def test_a_repeated_booking_and_a_repeated_cancellation_tell_once(office: Office, mail):
     """R8 M14"""
     booked = office.book()
-    appointments.book(booked.token, None, store.Visit(), NOW, language="fr")  # type: ignore[arg-type]
+    appointments.book(booked.token, appointments.Submission(None, store.Visit(), "fr"), NOW)  # type: ignore[arg-type]
     assert rows(booked) == [("confirmation", "queued")]
     appointments.cancel(booked.token, "", NOW)
     appointments.cancel(booked.token, "", NOW)

@@ -278,9 +278,9 @@ def test_a_patient_who_is_filling_in_a_form_for_a_time_that_is_gone_is_told(room
     assert change(room, away(room)).ended_holds == 1
     contact = store.Visit(email="a@example.org")
     with pytest.raises(Refused) as refused:
-        appointments.book(token, identity(), contact, SOON, language="fr")
+        appointments.book(token, appointments.Submission(identity(), contact, "fr"), SOON)
     assert refused.value.reason is Reason.ABSENT
-    assert appointments.book(other, identity(), contact, SOON, language="fr").state == "booked"
+    assert appointments.book(other, appointments.Submission(identity(), contact, "fr"), SOON).state == "booked"
     assert not OccupiedCell.objects.filter(cell=cell(TUESDAY, "09:00")).exists()
 
 
@@ -474,7 +474,7 @@ def test_an_absence_and_a_booking_that_commits_see_each_other(transactional_db: 
             except Undecided as undecided:
                 return undecided
 
-        send = partial(appointments.book, token, identity(), contact, SOON, language="fr")
+        send = partial(appointments.book, token, appointments.Submission(identity(), contact, "fr"), SOON)
         saved, sent = all_at_once([save, send])
         is_away = Absence.objects.filter(first_day=day).exists()
         if isinstance(sent, BookingRefused):

@@ -117,7 +117,7 @@ def test_a_form_sent_five_times_at_once_books_once(office: Office):
     token = office.hold()
     contact = store.Visit(email="zenobie@example.org")
     results = all_at_once(
-        (lambda: appointments.book(token, identity(), contact, NOW, language="fr").pk) for _ in range(5)
+        (lambda: appointments.book(token, appointments.Submission(identity(), contact, "fr"), NOW).pk) for _ in range(5)
     )
     assert len(set(results)) == 1
     assert PatientRecord.objects.count() == 1
@@ -128,7 +128,9 @@ def test_a_late_form_and_a_new_visitor_do_not_both_get_the_time(office: Office):
     after = NOW + timedelta(minutes=10, seconds=1)
 
     def send(form: str) -> Appointment:
-        return appointments.book(form, identity(), store.Visit(email=f"{form}@example.org"), after, language="fr")
+        return appointments.book(
+            form, appointments.Submission(identity(), store.Visit(email=f"{form}@example.org"), "fr"), after
+        )
 
     for number in range(ROUNDS):
         day = TUESDAY + timedelta(days=number)
@@ -239,7 +241,9 @@ def awaiting(office: Office, settings: Any, clock: str = "09:00") -> tuple[str, 
 
 
 def submit(token: str) -> Appointment:
-    return proving.submit(token, identity(), store.Visit(email="zenobie@example.org"), NOW, language="fr")
+    return proving.submit(
+        token, appointments.Submission(identity(), store.Visit(email="zenobie@example.org"), "fr"), NOW
+    )
 
 
 def test_a_code_typed_in_four_tabs_while_the_form_is_sent_again_books_once(office: Office, settings: Any):

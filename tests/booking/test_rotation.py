@@ -259,7 +259,7 @@ def test_a_replaced_public_key_stops_bookings_and_a_renewal_mends_it(office):
     with pytest.raises(NotBookable):
         office.hold("10:30")
     with pytest.raises(NotBookable):
-        appointments.book(held, identity(), store.Visit(phone="+33611111111"), NOW, language="fr")
+        appointments.book(held, appointments.Submission(identity(), store.Visit(phone="+33611111111"), "fr"), NOW)
     with pytest.raises(NotBookable):
         appointments.correct_contact(before.token, store.Visit(phone="+33611111111"), NOW, language="fr")
     assert [notice.kind for notice in vault_of(office).notices()] == ["altered", "few"]
@@ -295,7 +295,11 @@ def test_bookings_under_way_during_a_renewal_all_open_afterwards(office):
     def book(token: str) -> None:
         try:
             go.wait()
-            appointments.book(token, identity(), store.Visit(phone=f"+336{tokens.index(token):08}"), NOW, language="fr")
+            appointments.book(
+                token,
+                appointments.Submission(identity(), store.Visit(phone=f"+336{tokens.index(token):08}"), "fr"),
+                NOW,
+            )
         except BaseException as failure:  # noqa: BLE001 - told by the main thread
             failures.append(failure)
         finally:

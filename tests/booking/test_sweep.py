@@ -200,12 +200,14 @@ def test_a_crash_between_the_two_writes_leaves_an_orphan_and_no_appointment(offi
 
     monkeypatch.setattr(store, "put", put_and_crash)
     with pytest.raises(DatabaseError):
-        appointments.book(token, identity(), store.Visit(email="z@example.org"), NOW, language="fr")
+        appointments.book(token, appointments.Submission(identity(), store.Visit(email="z@example.org"), "fr"), NOW)
     monkeypatch.undo()
     left = Appointment.objects.get()
     assert (left.state, left.patient_ref, left.key_version) == ("held", None, None)
     assert PatientRecord.objects.count() == 1
-    booked = appointments.book(token, identity(), store.Visit(email="z@example.org"), NOW, language="fr")
+    booked = appointments.book(
+        token, appointments.Submission(identity(), store.Visit(email="z@example.org"), "fr"), NOW
+    )
     sweep.sweep(NOW)
     assert sweep.sweep(NOW + HOUR).deleted == 1
     assert store.record_ids() == {appointments.reference(booked).record}
@@ -224,7 +226,9 @@ def test_a_lost_lock_after_the_record_is_asked_again_and_leaves_one_orphan(trans
 
     token = office.hold("09:00")
     monkeypatch.setattr(Appointment, "save", save)
-    booked = appointments.book(token, identity(), store.Visit(email="z@example.org"), NOW, language="fr")
+    booked = appointments.book(
+        token, appointments.Submission(identity(), store.Visit(email="z@example.org"), "fr"), NOW
+    )
     assert len(tried) == 2
     assert Appointment.objects.get().state == "booked"
     sweep.sweep(NOW)
@@ -243,9 +247,9 @@ def test_the_patients_store_down_at_booking_is_said_and_changes_nothing(transact
 
     monkeypatch.setattr(PatientRecord, "save", fails)
     with pytest.raises(Busy):
-        appointments.book(token, identity(), store.Visit(email="z@example.org"), NOW, language="fr")
+        appointments.book(token, appointments.Submission(identity(), store.Visit(email="z@example.org"), "fr"), NOW)
     assert len(tried) == 2
     monkeypatch.undo()
     assert Appointment.objects.get().state == "held"
     assert not PatientRecord.objects.exists()
-    assert appointments.book(token, identity(), store.Visit(), NOW, language="fr").state == "booked"
+    assert appointments.book(token, appointments.Submission(identity(), store.Visit(), "fr"), NOW).state == "booked"

@@ -111,7 +111,7 @@ def test_an_expired_hold_gives_its_time_away_and_its_late_form_is_told(office: O
     after = NOW + timedelta(minutes=10)
     office.book("09:00", now=after)
     with pytest.raises(Taken):
-        appointments.book(late, identity(), store.Visit(phone="0199001122"), after, language="fr")
+        appointments.book(late, appointments.Submission(identity(), store.Visit(phone="0199001122"), "fr"), after)
     assert PatientRecord.objects.count() == 1
 
 
@@ -126,7 +126,7 @@ def test_a_late_form_takes_its_time_again_when_it_is_still_free(office: Office):
     """R11"""
     token = office.hold("09:00")
     booked = appointments.book(
-        token, identity(), store.Visit(phone="0199001122"), NOW + timedelta(minutes=40), language="fr"
+        token, appointments.Submission(identity(), store.Visit(phone="0199001122"), "fr"), NOW + timedelta(minutes=40)
     )
     assert booked.state == "booked"
     assert OccupiedCell.objects.filter(appointment=booked).count() == 6
@@ -174,7 +174,9 @@ def test_a_hold_that_cannot_move_stays_where_it_is(office: Office):
 def test_booking_writes_exactly_one_record_and_repeating_changes_nothing(office: Office):
     """R8"""
     booked = office.book()
-    again = appointments.book(booked.token, identity("Autre"), store.Visit(phone="0199001122"), NOW, language="en")
+    again = appointments.book(
+        booked.token, appointments.Submission(identity("Autre"), store.Visit(phone="0199001122"), "en"), NOW
+    )
     assert again.pk == booked.pk
     assert PatientRecord.objects.count() == 1
     assert Appointment.objects.get().state == "booked"
@@ -190,11 +192,14 @@ def test_the_agenda_never_keeps_an_appointment_whose_record_could_not_be_written
     with monkeypatch.context() as broken:
         broken.setattr(store, "put", down)
         with pytest.raises(DatabaseError):
-            appointments.book(token, identity(), store.Visit(email="a@example.org"), NOW, language="fr")
+            appointments.book(token, appointments.Submission(identity(), store.Visit(email="a@example.org"), "fr"), NOW)
     assert Appointment.objects.get().state == "held"
     assert not PatientRecord.objects.exists()
     assert (
-        appointments.book(token, identity(), store.Visit(email="a@example.org"), NOW, language="fr").state == "booked"
+        appointments.book(
+            token, appointments.Submission(identity(), store.Visit(email="a@example.org"), "fr"), NOW
+        ).state
+        == "booked"
     )
 
 
@@ -203,7 +208,7 @@ def test_without_a_key_to_seal_to_nothing_is_booked(office: Office):
     token = office.hold()
     AgendaKey.objects.filter(practitioner=office.one).update(retired=True)
     with pytest.raises(NotBookable):
-        appointments.book(token, identity(), store.Visit(email="a@example.org"), NOW, language="fr")
+        appointments.book(token, appointments.Submission(identity(), store.Visit(email="a@example.org"), "fr"), NOW)
 
 
 def test_one_contact_books_four_visits_a_day_with_one_practitioner(office: Office):
@@ -248,7 +253,10 @@ def test_a_freed_time_that_was_taken_does_not_come_back_to_the_canceller(office:
     first = office.book()
     appointments.cancel(first.token, "", NOW)
     second = office.book(contact={"email": "b@example.org"})
-    assert appointments.book(first.token, identity(), store.Visit(), NOW, language="fr").state == "cancelled"
+    assert (
+        appointments.book(first.token, appointments.Submission(identity(), store.Visit(), "fr"), NOW).state
+        == "cancelled"
+    )
     assert list(OccupiedCell.objects.values_list("appointment_id", flat=True).distinct()) == [second.pk]
 
 

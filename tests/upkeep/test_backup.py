@@ -50,7 +50,7 @@ def book_until(office: Office, stop: threading.Event, day: int) -> int:
                     return done
                 token = office.hold(clock, TUESDAY + timedelta(days=day + 7 * week), network=f"192.0.2.{day}")
                 contact = store.Visit(email=f"p{day}.{done}@example.org")
-                appointments.book(token, identity(), contact, NOW, language="fr")
+                appointments.book(token, appointments.Submission(identity(), contact, "fr"), NOW)
                 done += 1
                 if done % 3 == 0:
                     appointments.cancel(token, "", NOW)

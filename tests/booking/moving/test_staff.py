@@ -116,7 +116,9 @@ def test_a_patient_who_is_booking_keeps_the_time_and_staff_are_told(room: Room):
     assert warned.value.met == (Caution.HELD,)
     assert room.move(booked, "10:00", accepted={Caution.HELD}).appointment.lane == 100
     contact = store.Visit(email="b@example.org")
-    held = appointments.book(token, store.Identity((store.Person("Zwingli"),)), contact, NOW, language="fr")
+    held = appointments.book(
+        token, appointments.Submission(store.Identity((store.Person("Zwingli"),)), contact, "fr"), NOW
+    )
     assert (held.state, held.lane) == ("booked", 0)
     assert clock(held) == clock(booked)
 
