@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from booking.views import appointment, holds, legal, lost_link, moving, practice, proof, times, waiting
+from booking.views import appointment, earlier, holds, legal, lost_link, moving, offers, practice, proof, times, wishes
 
 app_name = "booking"
 
@@ -26,12 +26,12 @@ urlpatterns = [
     path("rdv/<str:token>/my-data.json", appointment.my_data, name="my_data"),
     path("rdv/<str:token>/erase/", appointment.erase, name="erase"),
     path("rdv/<str:token>/another/", appointment.another, name="another"),
-    path("rdv/<str:token>/earlier/", waiting.earlier, name="earlier"),
-    path("wish/<str:token>/", waiting.wish, name="wish"),
-    path("offer/<str:token>/", waiting.offer, name="offer"),
+    path("rdv/<str:token>/earlier/", earlier.earlier, name="earlier"),
+    path("wish/<str:token>/", wishes.wish, name="wish"),
+    path("offer/<str:token>/", offers.offer, name="offer"),
     path("lien/<str:token>/", times.by_link, name="by_link"),
-    path("lien/<str:token>/wish/", waiting.leave_by_link, name="leave_wish_by_link"),
+    path("lien/<str:token>/wish/", wishes.leave_by_link, name="leave_wish_by_link"),
     path("<slug:slug>/", practice.practitioner, name="practitioner"),
     path("<slug:slug>/<slug:type_slug>/", times.times, name="times"),
-    path("<slug:slug>/<slug:type_slug>/wish/", waiting.leave, name="leave_wish"),
+    path("<slug:slug>/<slug:type_slug>/wish/", wishes.leave, name="leave_wish"),
 ]
