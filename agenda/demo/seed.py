@@ -100,38 +100,44 @@ def _sealed(
     random: Random,
 ) -> Iterator[Sealed]:
     """Give each visit somebody, sealed as a booking would, and as retention would have left it by now."""
-    public = bytes(key.public_key)
+    since = now - practitioner.practice.kept(periods.VISIT)
     for visit in visits:
-        pk, token = random_key(), new_token()
+        appointment, token = _appointment(practitioner, visit, key, now), new_token()
         who = people.identity(random, today, child=children)
         reached = people.contact(random, who)
-        start, end = instant_of(visit.start), instant_of(visit.end)
-        kept = end > now - practitioner.practice.kept(periods.VISIT)
-        coming = visit.state == Appointment.State.BOOKED and reached.email and not visit.visit_type.discreet
-        contact = store.Contact("email", reached.email, "fr", token) if coming else None
-        record, ref = store.prepare(who, reached if kept else None, contact, public, pk)
-        appointment = Appointment(
-            id=pk,
-            practitioner=practitioner,
-            location_id=visit.location,
-            visit_type=visit.visit_type if kept else None,
-            time_zone=practitioner.practice.time_zone,
-            start=start,
-            end=end,
-            first_cell=visit.start,
-            end_cell=visit.busy_until,
-            lane=visit.lane,
-            state=visit.state,
-            arrived_at=min(now, start) - WAITED if visit.state in HERE else None,
-            new_patient=visit.new_patient,
-            discreet=visit.visit_type.discreet,
-            key_version=key.version,
-            patient_ref=ref,
-            link_hash=link_hash(token),
-            reach=appointments.reach(reached, discreet=visit.visit_type.discreet) if kept else "",
+        coming = visit.state == Appointment.State.BOOKED and not appointment.discreet
+        contact = store.Contact("email", reached.email, "fr", token) if coming and reached.email else None
+        kept = appointment.end > since
+        record, appointment.patient_ref = store.prepare(
+            who, reached if kept else None, contact, bytes(key.public_key), appointment.pk
         )
-        to_come = visit.state == Appointment.State.BOOKED and start > now and not appointment.discreet
-        yield Sealed(appointment, record, list(post_office.messages(appointment, now, random)) if to_come else [])
+        appointment.link_hash = link_hash(token)
+        if kept:
+            appointment.visit_type = visit.visit_type
+            appointment.reach = appointments.reach(reached, discreet=appointment.discreet)
+        told = coming and appointment.start > now
+        yield Sealed(appointment, record, list(post_office.messages(appointment, now, random)) if told else [])
+
+
+def _appointment(practitioner: Practitioner, visit: filling.Visit, key: AgendaKey, now: datetime) -> Appointment:
+    """Return the row of a visit, as retention leaves it: whose it is, and which type, is not in it."""
+    start = instant_of(visit.start)
+    return Appointment(
+        id=random_key(),
+        practitioner=practitioner,
+        location_id=visit.location,
+        time_zone=practitioner.practice.time_zone,
+        start=start,
+        end=instant_of(visit.end),
+        first_cell=visit.start,
+        end_cell=visit.busy_until,
+        lane=visit.lane,
+        state=visit.state,
+        arrived_at=min(now, start) - WAITED if visit.state in HERE else None,
+        new_patient=visit.new_patient,
+        discreet=visit.visit_type.discreet,
+        key_version=key.version,
+    )
 
 
 def _insert(sealed: Iterator[Sealed]) -> int:

@@ -180,13 +180,21 @@ def times_page(
         here = {slot.location for day in page.days for slot in day.slots}
         return replace(page, locations=Location.objects.in_bulk(here))
     taken = occupancy([practitioner.pk], practice, today, horizon, now, own)[practitioner.pk]
-    answer = first_free(plan, taken.spans, ask, taken.taken(visit_type))
-    if isinstance(answer, Slot) and moving and answer.start == moving.first_cell:
-        others = nearest(plan, taken.spans, ask, answer.start, 2, taken.taken(visit_type))
-        answer = next((one for one in others if one.start != moving.first_cell), Refusal(Reason.FULL))
+    answer = _next_free(plan, taken, visit_type, ask, moving)
     if isinstance(answer, Slot):
         return replace(page, first_free=answer, refusal=Refusal(_reason_of(page.days)))
     return replace(page, refusal=answer)
+
+
+def _next_free(
+    plan: Plan, taken: Occupancy, visit_type: VisitType, ask: Ask, moving: Appointment | None
+) -> Slot | Refusal:
+    """Return the first free time of all, or why there is none; a visit that moves does not come first in its own place."""
+    answer = first_free(plan, taken.spans, ask, taken.taken(visit_type))
+    if moving is None or not isinstance(answer, Slot) or answer.start != moving.first_cell:
+        return answer
+    others = nearest(plan, taken.spans, ask, answer.start, 2, taken.taken(visit_type))
+    return next((one for one in others if one.start != moving.first_cell), Refusal(Reason.FULL))
 
 
 def nearest_times(

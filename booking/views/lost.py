@@ -1,10 +1,12 @@
 """A time that cannot be had: why, in words, and the nearest ones that can."""
 
 from collections.abc import Mapping
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from booking import limits, proofs, words
 from booking.availability import Slot
@@ -62,52 +64,48 @@ def unknown_time() -> Alert:
     return alert(_("Cette heure n’a pas été comprise"), _("Choisissez l’une des heures de cette page."))
 
 
+# By refusal: the status, and what is said, as title and text.
+_SAID: Final = {
+    Unproven: (
+        429,
+        gettext_lazy("Beaucoup de demandes arrivent en ce moment"),
+        gettext_lazy(
+            "Choisissez votre heure encore une fois. Si ce message revient, autorisez les scripts de cette page, réessayez "
+            "dans dix minutes, ou téléphonez au cabinet."
+        ),
+    ),
+    TooMany: (
+        429,
+        gettext_lazy("Trop de réservations à la fois"),
+        gettext_lazy("Réessayez dans dix minutes, ou téléphonez au cabinet."),
+    ),
+    NoMoreCodes: (
+        429,
+        gettext_lazy("Trop de codes pour cette réservation"),
+        gettext_lazy("Tapez le dernier code reçu, ou téléphonez au cabinet."),
+    ),
+    NoMoreTime: (
+        409,
+        gettext_lazy("Le délai ne peut plus être allongé"),
+        gettext_lazy("Confirmez maintenant : si l’heure est encore libre, elle est à vous."),
+    ),
+    NotBookable: (
+        503,
+        gettext_lazy("La réservation en ligne est interrompue"),
+        gettext_lazy("Rien n’a été enregistré. Téléphonez au cabinet."),
+    ),
+    Busy: (
+        503,
+        gettext_lazy("L’agenda est très demandé en ce moment"),
+        gettext_lazy("Rien n’a été enregistré. Réessayez dans un instant."),
+    ),
+}
+
+
 def explained(refusal: BookingRefused, zone: ZoneInfo) -> tuple[Alert, int]:
     """Return what to say of a refusal, and the status that goes with it."""
     if isinstance(refusal, Refused):
-        title, text, status = (
-            _("Cette heure ne peut pas être réservée"),
-            words.sentence(refusal.reason, refusal.released_at, zone),
-            422,
-        )
-    elif isinstance(refusal, Unproven):
-        title, text, status = (
-            _("Beaucoup de demandes arrivent en ce moment"),
-            _(
-                "Choisissez votre heure encore une fois. Si ce message revient, autorisez les scripts de cette page, réessayez "
-                "dans dix minutes, ou téléphonez au cabinet."
-            ),
-            429,
-        )
-    elif isinstance(refusal, TooMany):
-        title, text, status = (
-            _("Trop de réservations à la fois"),
-            _("Réessayez dans dix minutes, ou téléphonez au cabinet."),
-            429,
-        )
-    elif isinstance(refusal, NoMoreCodes):
-        title, text, status = (
-            _("Trop de codes pour cette réservation"),
-            _("Tapez le dernier code reçu, ou téléphonez au cabinet."),
-            429,
-        )
-    elif isinstance(refusal, NoMoreTime):
-        title, text, status = (
-            _("Le délai ne peut plus être allongé"),
-            _("Confirmez maintenant : si l’heure est encore libre, elle est à vous."),
-            409,
-        )
-    elif isinstance(refusal, NotBookable):
-        title, text, status = (
-            _("La réservation en ligne est interrompue"),
-            _("Rien n’a été enregistré. Téléphonez au cabinet."),
-            503,
-        )
-    else:
-        assert isinstance(refusal, Busy)  # noqa: S101 - the last refusal there is
-        title, text, status = (
-            _("L’agenda est très demandé en ce moment"),
-            _("Rien n’a été enregistré. Réessayez dans un instant."),
-            503,
-        )
-    return alert(title, text), status
+        text = words.sentence(refusal.reason, refusal.released_at, zone)
+        return alert(_("Cette heure ne peut pas être réservée"), text), 422
+    status, title, sentence = _SAID[type(refusal)]
+    return alert(str(title), str(sentence)), status
