@@ -6,15 +6,17 @@ its days: absences, and the hours of single days. Nobody else sets anything.
 
 import logging
 from enum import IntEnum
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from django.http import Http404
+from django.shortcuts import get_object_or_404
 
 from agenda.access import today
 from agenda.vault import StaffRequest
 from practitioners import access
-from practitioners.models import Practitioner
+from practitioners.models import Absence, Practitioner, Replacement, VisitType
 
+M = TypeVar("M", Absence, Replacement, VisitType)
 logger = logging.getLogger(__name__)
 
 
@@ -54,6 +56,13 @@ def whole(request: StaffRequest, practitioner: int) -> Reach:
 def days(request: StaffRequest, practitioner: int) -> Reach:
     """Return a practitioner whose days the reader may set. Raises Http404."""
     return _one(request, practitioner, Level.DAYS)
+
+
+def own(reach: Reach, model: type[M], pk: int | None) -> M:
+    """Return what belongs to this practitioner, or a new one, unsaved. Raises Http404 for another's."""
+    if pk is None:
+        return model(practitioner=reach.practitioner)
+    return get_object_or_404(model, pk=pk, practitioner=reach.practitioner)
 
 
 def _one(request: StaffRequest, practitioner: int, least: Level) -> Reach:

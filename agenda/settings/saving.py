@@ -15,6 +15,7 @@ from booking.plan_changes import under_lock
 from booking.refusals import Busy
 
 F = TypeVar("F", bound=GuardedForm)
+M = TypeVar("M", bound=Model)
 SAVED, CHANGED_ELSEWHERE, INVALID, BUSY = 303, 409, 422, 503
 
 
@@ -37,6 +38,25 @@ def save(request: StaffRequest, practitioners: Collection[int], make: Callable[[
         form = make()
         form.add_error(None, _("La base est occupée : rien n’a été changé. Recommencez."))
         return form, BUSY
+
+
+def delete(
+    request: StaffRequest,
+    practitioners: Collection[int],
+    find: Callable[[], M],
+    why: Callable[[M], str] = lambda _row: "",
+) -> str:
+    """Delete a row under the lock, and note it; or return why it stays, and leave it. Raises Busy."""
+
+    def write() -> str:
+        row = find()
+        stays = why(row)
+        if not stays:
+            note(request, row, gone=True)
+            row.delete()
+        return stays
+
+    return under_lock(practitioners, write)
 
 
 def note(request: StaffRequest, row: Model, message: Any = "", *, new: bool = False, gone: bool = False) -> None:

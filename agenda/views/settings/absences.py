@@ -4,7 +4,7 @@ from datetime import date
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
@@ -44,7 +44,7 @@ def _goes_on(one: Absence, today: date) -> bool:
 def absence(request: StaffRequest, practitioner: int, pk: int | None = None) -> HttpResponse:
     """One absence, or a new one; `?on=` says on which day."""
     reach = rights.days(request, practitioner)
-    found = _absence(reach, pk)
+    found = rights.own(reach, Absence, pk)
     if request.method == "POST":
         return _saved(request, reach, pk)
     return _page(request, reach, AbsenceForm(instance=found, initial=_initial(request)), 200)
@@ -56,16 +56,6 @@ def _initial(request: StaffRequest) -> dict[str, Any]:
     except ValueError:
         on = None
     return {"first_day": on} if on else {}
-
-
-def _absence(reach: Reach, pk: int | None) -> Absence:
-    """Return an absence of this practitioner, or a new one. Raises Http404 for another's."""
-    if pk is None:
-        return Absence(practitioner=reach.practitioner)
-    found = Absence.objects.filter(pk=pk, practitioner=reach.practitioner).first()
-    if found is None:
-        raise Http404
-    return found
 
 
 @needs_key
@@ -81,7 +71,7 @@ def _saved(request: StaffRequest, reach: Reach, pk: int | None) -> HttpResponse:
         request,
         reach,
         "absences",
-        lambda: AbsenceForm(request.POST, instance=_absence(reach, pk)),
+        lambda: AbsenceForm(request.POST, instance=rights.own(reach, Absence, pk)),
         write,
         done,
         lambda form, status: _page(request, reach, form, status),
@@ -97,7 +87,7 @@ def _page(request: StaffRequest, reach: Reach, form: AbsenceForm, status: int) -
 def delete_absence(request: StaffRequest, practitioner: int, pk: int) -> HttpResponse:
     """Ask once more; the times come back, cancelled visits do not (A9)."""
     reach = rights.days(request, practitioner)
-    found = _absence(reach, pk)
+    found = rights.own(reach, Absence, pk)
     if request.method == "POST":
         return _deleted(request, reach, pk)
     context = {"absence": found, "words": absence_words(found)}
@@ -107,7 +97,7 @@ def delete_absence(request: StaffRequest, practitioner: int, pk: int) -> HttpRes
 @needs_key
 def _deleted(request: StaffRequest, reach: Reach, pk: int) -> HttpResponse:
     def write(_form: Any) -> list[Absence]:
-        one = _absence(reach, pk)
+        one = rights.own(reach, Absence, pk)
         Absence.objects.filter(pk=one.pk).delete()
         return [one]
 

@@ -4,8 +4,8 @@ from typing import Any, cast
 
 from django.contrib import messages
 from django.forms import modelform_factory
-from django.http import Http404, HttpResponse
-from django.shortcuts import redirect
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -15,10 +15,10 @@ from agenda.gate import needs_key, staff_page
 from agenda.second_factor import needs_recent
 from agenda.settings.keeping import why_a_place_stays
 from agenda.settings.practice_form import PlaceForm, PracticeForm
-from agenda.settings.saving import SAVED, note, save
+from agenda.settings.saving import SAVED, delete, save
 from agenda.vault import StaffRequest
 from agenda.views.settings.frame import sections, show
-from booking.plan_changes import under_lock, visits_outside
+from booking.plan_changes import visits_outside
 from practitioners.models import Location, Opening, Practice, Practitioner
 
 
@@ -102,10 +102,7 @@ def place(request: StaffRequest, pk: int | None = None) -> HttpResponse:
 def _place(request: StaffRequest, pk: int | None) -> Location:
     if pk is None:
         return Location(practice=request.practice)
-    found = Location.objects.filter(pk=pk).first()
-    if found is None:
-        raise Http404
-    return found
+    return get_object_or_404(Location, pk=pk)
 
 
 @needs_key
@@ -139,16 +136,7 @@ def delete_place(request: StaffRequest, pk: int) -> HttpResponse:
 @needs_key
 def _place_deleted(request: StaffRequest, pk: int) -> HttpResponse:
     everybody = list(Practitioner.objects.order_by("pk").values_list("pk", flat=True))
-
-    def write() -> str:
-        one = _place(request, pk)
-        why = why_a_place_stays(one)
-        if not why:
-            note(request, one, gone=True)
-            one.delete()
-        return why
-
-    if why := under_lock(everybody, write):
+    if why := delete(request, everybody, lambda: _place(request, pk), why_a_place_stays):
         messages.error(request, why)
         return redirect("agenda:delete_place", pk)
     messages.success(request, _("Le lieu est supprimé."))

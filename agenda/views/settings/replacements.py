@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
@@ -12,11 +12,10 @@ from agenda.gate import needs_key, staff_page
 from agenda.settings import rights
 from agenda.settings.replacement_form import ReplacementForm
 from agenda.settings.rights import Reach
-from agenda.settings.saving import SAVED, note, save
+from agenda.settings.saving import SAVED, delete, save
 from agenda.vault import StaffRequest
 from agenda.views.settings.frame import says_busy, show_of
 from booking import words
-from booking.plan_changes import under_lock
 from practitioners.models import Replacement
 
 
@@ -38,20 +37,10 @@ def replacements(request: StaffRequest, practitioner: int) -> HttpResponse:
 def replacement(request: StaffRequest, practitioner: int, pk: int | None = None) -> HttpResponse:
     """One replacement, or a new one."""
     reach = rights.whole(request, practitioner)
-    found = _replacement(reach, pk)
+    found = rights.own(reach, Replacement, pk)
     if request.method == "POST":
         return _saved(request, reach, pk)
     return _page(request, reach, ReplacementForm(instance=found), 200)
-
-
-def _replacement(reach: Reach, pk: int | None) -> Replacement:
-    """Return a replacement of this practitioner, or a new one. Raises Http404 for another's."""
-    if pk is None:
-        return Replacement(practitioner=reach.practitioner)
-    found = Replacement.objects.filter(pk=pk, practitioner=reach.practitioner).first()
-    if found is None:
-        raise Http404
-    return found
 
 
 @needs_key
@@ -59,7 +48,7 @@ def _saved(request: StaffRequest, reach: Reach, pk: int | None) -> HttpResponse:
     form, status = save(
         request,
         [reach.practitioner.pk],
-        lambda: ReplacementForm(request.POST, instance=_replacement(reach, pk)),
+        lambda: ReplacementForm(request.POST, instance=rights.own(reach, Replacement, pk)),
     )
     if status != SAVED:
         return _page(request, reach, form, status)
@@ -78,12 +67,6 @@ def _page(request: StaffRequest, reach: Reach, form: ReplacementForm, status: in
 def delete_replacement(request: StaffRequest, practitioner: int, pk: int) -> HttpResponse:
     """Take a replacement away: it was words, so nothing else changes."""
     reach = rights.whole(request, practitioner)
-
-    def write() -> None:
-        one = _replacement(reach, pk)
-        note(request, one, gone=True)
-        one.delete()
-
-    under_lock([reach.practitioner.pk], write)
+    delete(request, [practitioner], lambda: rights.own(reach, Replacement, pk))
     messages.success(request, _("Le remplacement est supprimé."))
     return redirect("agenda:settings_replacements", reach.practitioner.pk)

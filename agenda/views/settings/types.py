@@ -1,7 +1,7 @@
 """Visit types of a practitioner: their order, each one, whether it is offered, and the private link of some."""
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -10,7 +10,7 @@ from agenda.gate import needs_key, staff_page
 from agenda.settings import order, rights
 from agenda.settings.keeping import coming, why_a_type_stays
 from agenda.settings.rights import Reach
-from agenda.settings.saving import SAVED, note, save
+from agenda.settings.saving import SAVED, delete, note, save
 from agenda.settings.type_form import SECTIONS, VisitTypeForm, kept_length
 from agenda.vault import StaffRequest
 from agenda.views.settings.frame import says_busy, sections, show_of
@@ -59,13 +59,10 @@ def visit_type(request: StaffRequest, practitioner: int, pk: int | None = None) 
 
 
 def _type(reach: Reach, pk: int | None) -> VisitType:
-    """Return a type of this practitioner, or a new one. Raises Http404 for another's."""
+    """Return a type of this practitioner, or a new one, which comes last. Raises Http404 for another's."""
+    found = rights.own(reach, VisitType, pk)
     if pk is None:
-        last = reach.practitioner.visit_types.count()
-        return VisitType(practitioner=reach.practitioner, position=last)
-    found = VisitType.objects.filter(pk=pk, practitioner=reach.practitioner).first()
-    if found is None:
-        raise Http404
+        found.position = reach.practitioner.visit_types.count()
     return found
 
 
@@ -148,16 +145,7 @@ def _offered(request: StaffRequest, reach: Reach, pk: int) -> HttpResponse:
 def delete_type(request: StaffRequest, practitioner: int, pk: int) -> HttpResponse:
     """Delete a type that nobody ever booked; another stays, and it is said why."""
     reach = rights.whole(request, practitioner)
-
-    def write() -> str:
-        one = _type(reach, pk)
-        why = why_a_type_stays(one)
-        if not why:
-            note(request, one, gone=True)
-            one.delete()
-        return why
-
-    if why := under_lock([reach.practitioner.pk], write):
+    if why := delete(request, [practitioner], lambda: _type(reach, pk), why_a_type_stays):
         messages.error(request, why)
         return redirect("agenda:settings_type", reach.practitioner.pk, pk)
     messages.success(request, _("Le motif est supprimé."))
