@@ -10,6 +10,7 @@ from django.middleware.locale import LocaleMiddleware
 from django.urls import is_valid_path
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
+from django.utils.encoding import escape_uri_path, iri_to_uri
 
 from booking.views.errors import closed_for_work, unavailable
 from upkeep import standing
@@ -36,7 +37,8 @@ class LanguageFromAddress(LocaleMiddleware):
         if response.status_code == 404 and bare and request.method in ("GET", "HEAD"):
             path = f"/{language}{request.path_info}"
             if is_valid_path(path) or is_valid_path(f"{path}/"):
-                moved = HttpResponseRedirect(request.get_full_path().replace(request.path_info, path, 1))
+                query = request.META.get("QUERY_STRING", "")
+                moved = HttpResponseRedirect(escape_uri_path(path) + (f"?{iri_to_uri(query)}" if query else ""))
                 patch_vary_headers(moved, ("Accept-Language",))
                 return moved
         if not in_path:

@@ -127,6 +127,23 @@ def test_a_link_leads_to_the_same_step_in_the_other_language(
     assert f'href="{other}"' in client.get(path).content.decode()
 
 
+@pytest.mark.parametrize(
+    ("path", "moved"),
+    [
+        ("/rdv/abc”/", "/en/rdv/abc%E2%80%9D/"),
+        ("/hold/\\evil.example/", "/en/hold/%5Cevil.example/"),
+        ("/lien/%0D%0AX%20y/", "/en/lien/%0D%0AX%20y/"),
+    ],
+)
+def test_a_bare_address_with_strange_signs_leads_to_its_language_and_not_to_itself(
+    client: Client, open_office: Office, path: str, moved: str
+) -> None:
+    """A mail program that takes the closing quote along must not send a browser round and round."""
+    answer = client.get(f"{path}?from=é", headers={"Accept-Language": "en"})
+    assert answer["Location"].startswith(f"{moved}?from=")
+    assert client.get(answer["Location"]).status_code == 404
+
+
 def test_english_pages_speak_english(client: Client, open_office: Office) -> None:
     page = text(client.get("/en/"))
     assert "Next appointment: Monday 5 January at 9:00" in page
