@@ -6,6 +6,15 @@ from typing import Any
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+# What a column of a key holds: 63 bits.
+LARGEST = 2**63 - 1
+
+
+def key_from(text: str) -> int | None:
+    """Return the key in a text that somebody sent, or None for what no row can have."""
+    key = int(text) if text.isascii() and text.isdecimal() and len(text) < 20 else None
+    return key if key is not None and key <= LARGEST else None
+
 
 def random_key() -> int:
     """Return a random integer of 63 bits, never zero."""

@@ -1,6 +1,5 @@
 """Saving a plan: the practitioner's row is locked first, and visits left outside are listed afterwards."""
 
-import re
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
@@ -19,6 +18,7 @@ from django.utils.translation import ngettext
 
 from booking.models import Appointment
 from booking.plan_changes import visits_outside
+from clicdocteur.fields import key_from
 from practitioners.models import Practitioner
 
 WRITES = {"POST", "PUT", "PATCH", "DELETE"}
@@ -110,8 +110,8 @@ class GuardedAdmin(PlainFields, admin.ModelAdmin):  # type: ignore[type-arg]
         obj = self.get_object(request, object_id) if object_id else None
         if obj is not None:
             return self.practitioners_of(obj)
-        typed = request.POST.get("practitioner", "")
-        return [int(typed)] if re.fullmatch(r"[0-9]{1,19}", typed) and int(typed) < 2**63 else []
+        typed = key_from(request.POST.get("practitioner", ""))
+        return [] if typed is None else [typed]
 
     def _list_left_outside(self, request: HttpRequest, concerned: list[Practitioner], before: set[int]) -> None:
         left = [visit for visit in visits_outside(_fresh(concerned), timezone.now()) if visit.pk not in before]

@@ -14,6 +14,7 @@ from booking import identities, words
 from booking.identities import PastLimit, Shown
 from booking.models import Appointment
 from booking.plan_changes import Decision, Decisions, Problem, Touched, What
+from clicdocteur.fields import key_from
 from clicdocteur.grid import instant_of
 
 # The names of the preview's own fields; everything else on it is the form that waits.
@@ -50,11 +51,16 @@ def read(posted: QueryDict) -> Decisions | None:
         matched = _NAME.fullmatch(name)
         seen = _SEEN.fullmatch(posted.get(f"{name}-seen", ""))
         what = posted.get(name, "")
-        if matched and seen and what in list(What) and int(matched[1]) < 2**63:
-            to = posted.get(f"{name}-to", "")
-            start = int(to) if re.fullmatch(r"[0-9]{1,9}", to) else None
-            found[int(matched[1])] = Decision(What(what), seen[1], int(seen[2]), start)
+        pk = key_from(matched[1]) if matched else None
+        if pk is not None and seen and what in list(What):
+            found[pk] = Decision(What(what), seen[1], int(seen[2]), _start(posted, name))
     return found
+
+
+def _start(posted: QueryDict, name: str) -> int | None:
+    """Return the time (a cell) to which a visit was to go, if one was chosen."""
+    to = posted.get(f"{name}-to", "")
+    return int(to) if re.fullmatch(r"[0-9]{1,9}", to) else None
 
 
 def tells(posted: QueryDict) -> bool:
@@ -96,12 +102,11 @@ def _row(
     what = posted.get("all") or posted.get(name) or What.KEEP
     if (what == What.MOVE and not may_move) or (what == What.CANCEL and not may_cancel) or what not in list(What):
         what = What.KEEP
-    chosen = posted.get(f"{name}-to", "")
     return Row(
         visit=visit(appointment, zone, now, dict(shown)),
         day=words.day(appointment.start.astimezone(zone).date(), year=True),
         what=what,
-        to=int(chosen) if chosen.isascii() and chosen.isdigit() and "all" not in posted else None,
+        to=None if "all" in posted else _start(posted, name),
         times=[(str(slot.start), words.moment(instant_of(slot.start), zone)) for slot in one.times],
         problem=_said(one.problem) if "decided" in posted else "",
         may_move=may_move,

@@ -10,6 +10,7 @@ from agenda import layout
 from agenda.layout import Frame, Place, Stretch
 from agenda.settings.opening_rows import OpeningRow, written
 from booking import words
+from clicdocteur.fields import key_from
 from practitioners.models import Opening
 
 
@@ -83,7 +84,7 @@ def _stretch(row: OpeningRow) -> tuple[int, Stretch] | None:
 def _notes(row: OpeningRow, places: dict[int, str]) -> list[str]:
     """Return what sets an opening apart, in few words."""
     parity = dict(Opening.Parity.choices).get(row["parity"].value(), "")
-    notes = [places.get(_number(row["location"].value()), "")] if len(places) > 1 else []
+    notes = [places.get(key_from(str(row["location"].value())) or 0, "")] if len(places) > 1 else []
     notes += [str(parity)] if row["parity"].value() in (Opening.Parity.ODD, Opening.Parity.EVEN) else []
     notes += [_("sans rendez-vous")] if row["without_appointment"].value() else []
     if row["valid_from"].value():
@@ -91,8 +92,3 @@ def _notes(row: OpeningRow, places: dict[int, str]) -> list[str]:
     if row["valid_to"].value():
         notes.append(_("jusqu’au %(day)s") % {"day": written(row["valid_to"].value())})
     return [one for one in notes if one]
-
-
-def _number(value: object) -> int:
-    text = str(value)
-    return int(text) if text.isascii() and text.isdigit() else 0

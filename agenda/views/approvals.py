@@ -39,7 +39,7 @@ def approve(request: StaffRequest, pk: int) -> HttpResponse:
 
 def _waiting(request: StaffRequest, pk: int) -> list[PendingGrant]:
     """Return what this member waits for and the reader can give. Raises Http404 when there is nothing."""
-    waiting = list(granting.waiting_for(request.user, access.today(request)).filter(staff=pk))
+    waiting = [one for one in granting.waiting_for(request.user, access.today(request)) if one.staff_id == pk]
     if not waiting:
         raise Http404
     return waiting
@@ -86,7 +86,7 @@ def _page(request: StaffRequest, waiting: list[PendingGrant], status: int, error
 @staff_page("POST")
 def refuse(request: StaffRequest, pk: int) -> HttpResponse:
     """Refuse what waits: the words were not the same, or nobody asked for it. It gives nothing, so it asks for nothing first."""
-    waiting = granting.waiting_for(request.user, access.today(request)).filter(staff=pk)
+    waiting = _waiting(request, pk)
     try:
         granting.refuse(request.user.pk, pk, [one.pk for one in waiting], access.today(request))
     except Busy:

@@ -26,6 +26,7 @@ from booking.desk import Caution
 from booking.models import Appointment
 from booking.moving import MOVABLE, Moved, Target
 from booking.refusals import BookingRefused, Busy, NotAllowed, NotBookable, Warned
+from clicdocteur.fields import key_from
 from clicdocteur.grid import cell_of, instant_of
 from practitioners.models import Practitioner
 
@@ -57,8 +58,8 @@ def cut(request: StaffRequest) -> HttpResponse:
     asked = request.POST.get("appointment", "")
     if not asked:
         request.session.pop(CUT, None)
-    elif asked.isdecimal() and len(asked) < 20:
-        request.session[CUT] = str(access.appointment(request, int(asked)).pk)
+    elif (pk := key_from(asked)) is not None:
+        request.session[CUT] = str(access.appointment(request, pk).pk)
     return HttpResponse(status=204)
 
 

@@ -13,6 +13,7 @@ from agenda.gate import needs_key, staff_page
 from agenda.vault import StaffRequest, session_tag
 from booking import floods, words
 from booking.refusals import Busy
+from clicdocteur.fields import key_from
 from practitioners.access import agendas
 
 
@@ -48,7 +49,7 @@ def undo(request: StaffRequest) -> HttpResponse:
     """Cancel the visits that were ticked, as far as they are among what the reader may see and undo (I6)."""
     granted = agendas(request.user, access.today(request))
     shown = {one.pk for group in floods.groups(granted, timezone.now()) for one in group.visits}
-    ticked = {int(one) for one in request.POST.getlist("visit") if one.isdecimal()} & shown
+    ticked = shown & {key_from(one) for one in request.POST.getlist("visit")}
     try:
         done = floods.undo(ticked, timezone.now(), staff=request.user.pk, session_tag=session_tag(request))
     except Busy:

@@ -67,7 +67,7 @@ def _cancelled(request: StaffRequest, onward: str) -> HttpResponse:
 def late(request: StaffRequest, practitioner: int, on: date) -> HttpResponse:
     """Say by how much, and to whom of those still to come; then have them told."""
     granted, one = access.one_agenda(request, practitioner)
-    form = LateForm(request.POST or None)
+    form = LateForm(request.POST if request.method == "POST" else None)
     return (
         _tell(request, granted, one, on, form) if request.method == "POST" else _late(request, granted, one, on, form)
     )
