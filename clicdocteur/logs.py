@@ -6,8 +6,12 @@ import re
 from datetime import UTC, datetime
 from typing import Any
 
-# However somebody spells the address: capitals, two slashes, one of them written as %2F.
-CAPABILITY = re.compile(r"(?i)(?:/|%2f)(hold|rdv|lien|wish|offer|invitation|calendrier)(?:/|%2f)+[^/\s\"'?#%]+")
+# However somebody spells the address: capitals, two slashes, one of them written as %2F. All of the link's own part goes, also
+# when it was pasted with a space or a quote before it or broken by one: up to the next slash, the query, or what a log puts after.
+CAPABILITY = re.compile(
+    r"(?i)(?:/|%2f)(hold|rdv|lien|wish|offer|invitation|calendrier)(?:/|%2f)+"
+    r"[?#]*(?:(?!%2f|\s+HTTP/|[\"'](?:\s|$))[^/?#\r\n])+"
+)
 
 
 def masked(text: str) -> str:

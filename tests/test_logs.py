@@ -31,6 +31,11 @@ TOKEN = "Zm9v-YmFy_abcdefghijklmnop012345"  # 32 characters, as `new_token` make
         (f"/fr/rdv/{TOKEN}é/", "/fr/rdv/***/"),
         (f"Not Found: /agenda/invitation/{TOKEN}/", "Not Found: /agenda/invitation/***/"),
         (f"?next=%2Fagenda%2Finvitation%2F{TOKEN}%2F", "?next=%2Fagenda/invitation/***%2F"),
+        (f"Not Found: /fr/rdv/ {TOKEN}/", "Not Found: /fr/rdv/***/"),
+        (f'Not Found: /fr/rdv/"{TOKEN}"/', "Not Found: /fr/rdv/***/"),
+        (f"Not Found: /fr/rdv/?{TOKEN}/", "Not Found: /fr/rdv/***/"),
+        (f"/fr/rdv/%20{TOKEN}", "/fr/rdv/***"),
+        (f'[now] "GET /fr/rdv/{TOKEN}" 404 12 5ms', '[now] "GET /fr/rdv/***" 404 12 5ms'),
         ("/fr/dr-martin/rendez-vous/", "/fr/dr-martin/rendez-vous/"),
         ("/agenda/day/2026-01-05/", "/agenda/day/2026-01-05/"),
     ],
@@ -38,6 +43,13 @@ TOKEN = "Zm9v-YmFy_abcdefghijklmnop012345"  # 32 characters, as `new_token` make
 def test_what_follows_a_capability_path_is_masked_however_it_is_spelt(written, read):
     assert masked(written) == read
     assert TOKEN not in masked(written)
+
+
+@pytest.mark.parametrize("between", [" ", "%20", "\\n ", "”", "'", "%"])
+def test_a_link_that_was_broken_in_two_is_masked_whole(between):
+    """What is left of a link need not be much: the rest can be tried."""
+    said = masked(f"Not Found: /fr/rdv/{TOKEN[:4]}{between}{TOKEN[4:]}/")
+    assert said == "Not Found: /fr/rdv/***/"
 
 
 @pytest.fixture
