@@ -15,6 +15,14 @@ from practitioners.models import Staff, Wording
 from practitioners.passwords import LONGEST, Strength
 
 
+def secret_field(label: Any, autocomplete: str, required: Any) -> forms.CharField:
+    """A password, taken as typed, spaces included."""
+    widget = forms.PasswordInput(attrs={"autocomplete": autocomplete})
+    return forms.CharField(
+        label=label, max_length=LONGEST, strip=False, widget=widget, error_messages={"required": required}
+    )
+
+
 class SignInForm(forms.Form):
     """Who, and the password that opens their key. The password is taken as typed, spaces included."""
 
@@ -26,13 +34,7 @@ class SignInForm(forms.Form):
         ),
         error_messages={"required": _("Indiquez votre identifiant.")},
     )
-    password = forms.CharField(
-        label=_("Mot de passe"),
-        max_length=LONGEST,
-        strip=False,
-        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
-        error_messages={"required": _("Indiquez votre mot de passe.")},
-    )
+    password = secret_field(_("Mot de passe"), "current-password", _("Indiquez votre mot de passe."))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -56,25 +58,11 @@ class RecoverForm(forms.Form):
         ),
         error_messages={"required": _("Recopiez le code de la feuille.")},
     )
-    password = forms.CharField(
-        label=_("Votre mot de passe"),
-        max_length=LONGEST,
-        strip=False,
-        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
-        error_messages={"required": _("Indiquez votre mot de passe.")},
-    )
+    password = secret_field(_("Votre mot de passe"), "current-password", _("Indiquez votre mot de passe."))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.use_required_attribute = False
-
-
-def secret_field(label: Any, autocomplete: str, required: Any) -> forms.CharField:
-    """A password, taken as typed, spaces included."""
-    widget = forms.PasswordInput(attrs={"autocomplete": autocomplete})
-    return forms.CharField(
-        label=label, max_length=LONGEST, strip=False, widget=widget, error_messages={"required": required}
-    )
 
 
 class NewPasswordForm(forms.Form):

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from agenda.admin.locking import GuardedAdmin
-from agenda.settings.keeping import appointments
+from agenda.settings.keeping import why_a_place_stays
 from agenda.settings.practice_form import PracticeRules
 from practitioners import periods
 from practitioners.holidays import TIME_ZONES
@@ -96,13 +96,4 @@ class LocationAdmin(GuardedAdmin):
         return {"practice": Practice.objects.values_list("pk", flat=True).first()}
 
     def reasons_to_keep(self, obj: Location) -> list[str]:
-        count, coming = appointments(location=obj)
-        if count:
-            text = _(
-                "« %(name)s » a %(count)d rendez-vous, dont %(coming)d à venir : ce lieu ne peut pas être supprimé. "
-                "Retirez ses plages d’ouverture : plus rien n’y sera réservable."
-            )
-            return [text % {"name": obj, "count": count, "coming": coming}]
-        if obj.openings.exists():
-            return [_("« %(name)s » a des plages d’ouverture : supprimez-les d’abord.") % {"name": obj}]
-        return []
+        return [why] if (why := why_a_place_stays(obj)) else []

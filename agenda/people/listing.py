@@ -27,7 +27,6 @@ class Person:
 
     staff: Staff
     has_factor: bool
-    has_keys: bool
     invitation: Invitation | None = None
     accesses: list[Access] = field(default_factory=list)
 
@@ -70,8 +69,8 @@ def person(staff: Staff) -> Person:
 def _people(members: Iterable[Staff]) -> list[Person]:
     members = list(members)
     pks = [one.pk for one in members]
-    factors, holding = second_factor.who_has_one(), _with_keys(pks)
-    found = {one.pk: Person(one, one.pk in factors, one.pk in holding) for one in members}
+    factors = second_factor.who_has_one()
+    found = {one.pk: Person(one, one.pk in factors) for one in members}
     for invitation in Invitation.objects.filter(staff__in=pks).select_related("made_by"):
         found[invitation.staff_id].invitation = invitation
     held = Grant.objects.filter(holder__staff__in=pks, agenda_key__retired=False)
@@ -85,7 +84,3 @@ def _people(members: Iterable[Staff]) -> list[Person]:
     for asked in waiting.order_by("practitioner__position", "pk"):
         found[asked.staff_id].accesses.append(Access(asked.practitioner, asked.starts_on, asked.ends_on, waits=True))
     return list(found.values())
-
-
-def _with_keys(pks: list[int]) -> set[int]:
-    return set(Staff.objects.filter(pk__in=pks, key_holder__isnull=False).values_list("pk", flat=True))

@@ -148,11 +148,6 @@ class Appointment(models.Model):
         """Whether it is a freed time that is kept from the public for a while."""
         return self.state == self.State.HELD and self.link_hash is None and self.network_tag is None
 
-    @property
-    def is_on_offer(self) -> bool:
-        """Whether it is a freed time that somebody of the waiting list is or was asked about."""
-        return self.is_reserve and self.extensions > 0
-
 
 class OccupiedCell(models.Model):
     """Five minutes of one practitioner, in one lane, taken. The unique constraint is what "never twice" means (I1)."""
