@@ -105,6 +105,14 @@ def test_before_set_up_there_is_a_clear_page_and_no_error(client: Client, db: No
         assert client.get(path).status_code == 404
 
 
+@pytest.mark.parametrize("host", ["localhost", "localhost:9999"])
+def test_plain_http_is_sent_to_the_configured_address_whatever_the_host_header_says(settings, host: str) -> None:
+    """I9"""
+    settings.SECURE_SSL_REDIRECT = True
+    answer = Client().get("/fr/?a=b", headers={"host": host})
+    assert (answer.status_code, answer["Location"]) == (301, "https://localhost:8000/fr/?a=b")
+
+
 def test_a_bare_address_leads_to_the_readers_language_without_a_cookie(client: Client, open_office: Office) -> None:
     answer = client.get("/un/", headers={"Accept-Language": "en"})
     assert answer.status_code == 302
