@@ -34,9 +34,11 @@ class KeyBackend(BaseBackend):
         """
         if login is None or password is None:
             return None
-        account, kind = login.strip().casefold(), "sign-in-browser" if known_browser else "sign-in-account"
-        throttle(request, kind, account)
         staff = Staff.objects.select_related("key_holder").filter(login__iexact=login.strip()).first()
+        # Counted by the account's own name: a store may take more spellings for it than `casefold` does ("alıce").
+        account = (staff.login if staff else login.strip()).casefold()
+        kind = "sign-in-browser" if known_browser else "sign-in-account"
+        throttle(request, kind, account)
         private = keys.unlock(staff, password)
         if staff is None or private is None:
             return None

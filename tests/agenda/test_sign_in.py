@@ -42,6 +42,15 @@ def test_nobody_is_sent_to_another_site_after_the_door(desk, elsewhere):
     assert answer.url.startswith("/agenda/")
 
 
+def test_another_spelling_that_the_store_takes_for_an_account_is_no_further_try(desk):
+    """PostgreSQL takes a dotless i for an I: guesses under such a name count against the account itself."""
+    spelt = "al\u0131ce"
+    for _ in range(door.TRIES_PER_ACCOUNT):
+        sign_in(Client(), spelt, "Une-autre-phrase-123")
+    is_alice = Staff.objects.filter(login__iexact=spelt).exists()
+    assert sign_in(Client()).status_code == (429 if is_alice else 302)
+
+
 def test_wrong_password_and_unknown_account_get_the_same_answer_for_the_same_work(desk, monkeypatch):
     done = []
     real = sealing.unwrap_with_password
