@@ -21,15 +21,32 @@ from booking.queries import the_practice
 from practitioners.models import Staff
 
 RECENT_SECONDS = 600
+LONGEST = 20_000
 FIELDS = {"factor_code", "factor_credential", "factor_trust"}
 View = Callable[..., HttpResponse]
+
+
+class CredentialField(forms.JSONField):
+    """What a security key answered: an object of JSON, of at most so many signs. Whatever else was sent is refused."""
+
+    def __init__(self, *, required: bool = True) -> None:
+        super().__init__(required=required)
+
+    def to_python(self, value: Any) -> Any:
+        try:
+            read = super().to_python(value) if len(value or "") <= LONGEST else ""
+        except (ValueError, RecursionError):  # a number of thousands of digits; lists within lists
+            read = ""
+        if read is not None and not isinstance(read, dict):
+            raise forms.ValidationError(self.error_messages["invalid"], code="invalid")
+        return read
 
 
 class FactorForm(forms.Form):
     """A code, or what a security key answered; and whether this browser is trusted from now on."""
 
     factor_code = forms.CharField(label=gettext_lazy("Code"), max_length=20, required=False)
-    factor_credential = forms.JSONField(max_length=20_000, required=False)
+    factor_credential = CredentialField(required=False)
     factor_trust = forms.BooleanField(required=False)
 
 

@@ -23,7 +23,7 @@ class NewKeyForm(forms.Form):
     """A new security key: what to call it, and what it answered."""
 
     name = forms.CharField(max_length=40, required=False)
-    credential = forms.JSONField(max_length=20_000)
+    credential = asking.CredentialField()
 
 
 @login_not_required

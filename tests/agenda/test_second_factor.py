@@ -245,6 +245,15 @@ def test_every_wrong_answer_gets_the_same_words(strict, secret):
 
 
 @pytest.mark.parametrize(
+    "credential",
+    ["[" * 19_999, "9" * 5000, "1e999", '"x"', '{"id": [], "rawId": 1, "response": {"clientDataJSON": 1}}'],
+)
+def test_what_is_no_answer_of_a_key_is_a_wrong_answer_and_no_error(strict, secret, credential):
+    """A number of thousands of digits and a list of thousands of lists are no JSON that Python reads."""
+    assert at_the_step().post(STEP, {"factor_credential": credential}).status_code == 422
+
+
+@pytest.mark.parametrize(
     "response",
     ["{}", '{"clientDataJSON": "AA", "attestationObject": "AA"}', '{"clientDataJSON": "e30", "attestationObject": "oA"}',
      '{"clientDataJSON": 1, "attestationObject": []}', "[]", "null", '"x"'],
