@@ -46,8 +46,11 @@ def test_nobody_is_sent_to_another_site_after_the_door(desk, elsewhere):
 def test_another_spelling_that_the_store_takes_for_an_account_is_no_further_try(desk, monkeypatch):
     """In most locales PostgreSQL's UPPER takes a dotless i for an I: guesses under such a name count against the account."""
     everybody = Staff.objects.select_related("key_holder")
-    folding = SimpleNamespace(filter=lambda login__iexact: everybody.filter(login=login__iexact.replace("\u0131", "i")))
-    store = SimpleNamespace(objects=SimpleNamespace(select_related=lambda _name: folding))
+
+    def folding(login__iexact: str = "", **by: object) -> object:
+        return everybody.filter(**by) if by else everybody.filter(login=login__iexact.replace("\u0131", "i"))
+
+    store = SimpleNamespace(objects=SimpleNamespace(select_related=lambda _name: SimpleNamespace(filter=folding)))
     monkeypatch.setattr(door, "Staff", store)
     for _ in range(door.TRIES_PER_ACCOUNT):
         assert sign_in(Client(), "al\u0131ce", "Une-autre-phrase-123").status_code == 422
