@@ -176,11 +176,15 @@ def times_page(
         later=first + WEEK if first + WEEK <= horizon else None,
         replacements=replacements(moving or visit_type, practitioner.pk, first, last),
     )
-    if not page.empty:
-        here = {slot.location for day in page.days for slot in day.slots}
-        return replace(page, locations=Location.objects.in_bulk(here))
-    taken = occupancy([practitioner.pk], practice, today, horizon, now, own)[practitioner.pk]
-    answer = _next_free(plan, taken, visit_type, ask, moving)
+    if page.empty:
+        taken = occupancy([practitioner.pk], practice, today, horizon, now, own)[practitioner.pk]
+        return _with_next(page, _next_free(plan, taken, visit_type, ask, moving))
+    here = {slot.location for day in page.days for slot in day.slots}
+    return replace(page, locations=Location.objects.in_bulk(here))
+
+
+def _with_next(page: TimesPage, answer: Slot | Refusal) -> TimesPage:
+    """Return an empty week with what comes after it: why it is empty and the first free time, or why there is none at all."""
     if isinstance(answer, Slot):
         return replace(page, first_free=answer, refusal=Refusal(_reason_of(page.days)))
     return replace(page, refusal=answer)
