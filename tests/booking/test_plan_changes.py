@@ -474,7 +474,7 @@ def test_an_absence_and_a_booking_that_commits_see_each_other(transactional_db: 
             except Undecided as undecided:
                 return undecided
 
-        send = partial(appointments.book, token, identity(), contact, SOON, language="fr")
+        send = partial(appointments.book, token, appointments.Submission(identity(), contact, "fr"), SOON)
         saved, sent = all_at_once([save, send])
         is_away = Absence.objects.filter(first_day=day).exists()
         if isinstance(sent, BookingRefused):
