@@ -15,6 +15,7 @@ from typing import Any
 
 from bench import serving
 from bench.__main__ import collect_static
+from bench.filling import Filling
 from clicdocteur import server_secret
 
 PRACTITIONERS, DAYS, VISITS_OF_A_DAY = 5, 5, 28
@@ -50,7 +51,7 @@ def build() -> date:
     monday = today - timedelta(days=today.weekday())
     for number in range(PRACTITIONERS):
         one, types, key = receiving(number, place, holder)
-        fill(one, types, place.pk, key, monday)
+        fill(one, types, key, monday)
     pairing.renew()
     return monday
 
@@ -92,47 +93,21 @@ def receiving(number: int, place: Any, holder: Any) -> tuple[Any, list[Any], Any
     return one, types, keys.new_agenda_key(one, [holder])
 
 
-def fill(practitioner: Any, types: list[Any], place: int, key: Any, monday: date) -> None:
-    """Book every day of the week full, in visits of fifteen and twenty minutes."""
-    from booking.models import Appointment, OccupiedCell
+def fill(practitioner: Any, types: list[Any], key: Any, monday: date) -> None:
+    """Book every day of the week full, in visits of fifteen and twenty minutes, sealed as a booking leaves them."""
     from clicdocteur.fields import random_key
-    from clicdocteur.grid import cell_at, instant_of
+    from clicdocteur.grid import cell_at
     from patients import store
-    from patients.models import PatientRecord
 
-    visits, cells, records = [], [], []
+    filling = Filling(practitioner, key)
     for day in (monday + timedelta(days=number) for number in range(DAYS)):
         first = cell_at(day, 8 * 60, practitioner.practice.zone)
         for number in range(VISITS_OF_A_DAY):
-            pk, length = random_key(), 3 + number % 2
+            pk, start = random_key(), first + 4 * number
             who = store.Identity((store.Person(f"Kowalczyk-N’Diaye {number}", "Zénobie"),))
-            visit = store.Visit(phone="0612345678")
-            record, ref = store.prepare(who, visit, None, bytes(key.public_key), pk)
-            records.append(record)
-            visits.append(
-                Appointment(
-                    id=pk,
-                    practitioner=practitioner,
-                    location_id=place,
-                    visit_type=types[number % 3],
-                    start=instant_of(first),
-                    end=instant_of(first + length),
-                    first_cell=first,
-                    end_cell=first + length,
-                    lane=0,
-                    state="booked",
-                    key_version=key.version,
-                    patient_ref=ref,
-                )
-            )
-            cells += [
-                OccupiedCell(practitioner=practitioner, cell=one, lane=0, appointment_id=pk)
-                for one in range(first, first + length)
-            ]
-            first += 4
-    Appointment.objects.bulk_create(visits)
-    OccupiedCell.objects.bulk_create(cells)
-    PatientRecord.objects.bulk_create(records)
+            record, ref = store.prepare(who, store.Visit(phone="0612345678"), None, bytes(key.public_key), pk)
+            filling.add(pk, range(start, start + 3 + number % 2), types[number % 3], "booked", record, ref)
+    filling.write()
 
 
 def signed_in() -> Any:

@@ -126,7 +126,7 @@ class Pointer(NamedTuple):
 
 
 def search(
-    pointers: Iterable[Pointer],
+    pointers: Mapping[int, Pointer],
     vault: Vault,
     sought: Sought,
     choose: Callable[[Mapping[int, store.Identity]], Collection[int]],
@@ -137,12 +137,11 @@ def search(
     As `find`, made for many: what is filed is scanned, and only what may be meant is read. Two queries in the patients
     store for a name, three for a number, and one more for each five hundred rows. Raises PastLimit instead of returning.
     """
-    by_id = {one.pk: one for one in pointers}
-    names = _who_may_be(by_id, vault, sought)
+    names = _who_may_be(pointers, vault, sought)
     chosen = list(choose(names))
-    far = _far((by_id[pk] for pk in chosen), now)
+    far = _far((pointers[pk] for pk in chosen), now)
     past = bool(far) and _is_past_limit(far, vault, now)
-    opened = store.open_many(_wanted((by_id[pk] for pk in chosen), vault))
+    opened = store.open_many(_wanted((pointers[pk] for pk in chosen), vault))
     records = {pk: one for pk in chosen if not isinstance(one := opened[pk], store.NotOpened)}
     _note(list(records), far if past else set(), vault, "search", now)
     return records

@@ -17,7 +17,6 @@ from patients.store.people import Identity, Person, Visit
 LETTERS, DIGITS, INSIDE, MISTAKEN = 2, 3, 3, 4
 # From so many letters on a mistake is forgiven in the beginning of a word too: shorter, everybody would be like everybody.
 BEGINNING = 6
-_LOWER = bytes(range(256)).lower()
 _SIGNS = bytes(code for code in range(128) if not chr(code).isalnum())
 
 
@@ -59,11 +58,19 @@ class Sought:
         """Whether a written identity may have a person like this: quick, and never False where `person_of` finds one."""
         if not self.parts:
             return self.birth_date is None or self.birth_date.isoformat().encode() in content
-        if content.isascii():
-            squeezed = content.translate(_LOWER, _SIGNS)
-            return all(any(piece in squeezed for piece in pieces) for pieces in self._pieces)
-        plain = "".join(words_of(content.decode())).encode()
-        return all(any(piece in plain for piece in pieces) for pieces in self._pieces)
+        if self._is_ascii:
+            # Accents and every other sign that is not ASCII are dropped at once: three times as fast as reading words.
+            plain = unicodedata.normalize("NFKD", content.decode().casefold()).encode("ascii", "ignore")
+            plain = plain.translate(None, _SIGNS)
+        else:
+            plain = "".join(words_of(content.decode())).encode()
+        for pieces in self._pieces:
+            for piece in pieces:
+                if piece in plain:
+                    break
+            else:
+                return False
+        return True
 
     def may_reach(self, content: bytes) -> bool:
         """Whether a written visit may have this telephone number: quick, and never False where `reaches` says yes."""
@@ -77,6 +84,10 @@ class Sought:
         """Return the person of an identity who answers best, and how well; None when nobody does."""
         graded = [(grade, one) for one in identity.persons if (grade := self._grade(one)) is not None]
         return min(graded, key=lambda found: found[0], default=None)
+
+    @cached_property
+    def _is_ascii(self) -> bool:
+        return all(map(str.isascii, self.parts))
 
     @cached_property
     def _pieces(self) -> list[tuple[bytes, ...]]:
@@ -99,10 +110,7 @@ class Sought:
 
 def words_of(name: str) -> list[str]:
     """Return the words of a name as they are compared: without case, accents, hyphens and apostrophes."""
-    plain = name.casefold()
-    if not plain.isascii():
-        plain = unicodedata.normalize("NFKD", plain).translate(_unmarked)
-    return plain.translate(_apart).split()
+    return name.casefold().translate(_plain).split()
 
 
 def is_same(identity: Identity, sought: Sought) -> bool:
@@ -165,18 +173,12 @@ def _agree(one: date | None, other: date | None) -> bool:
     return one is None or other is None or one == other
 
 
-class _Unmarked(dict[int, int | None]):
-    """What becomes of each sign of a name: combining marks go. Of signs, never of names, and made once."""
+class _Plain(dict[int, str]):
+    """What becomes of each sign of a name: accents go, and whatever is no letter or digit parts words. Made once."""
 
-    def __missing__(self, code: int) -> int | None:
-        return self.setdefault(code, None if unicodedata.combining(chr(code)) else code)
-
-
-class _Apart(dict[int, int]):
-    """What becomes of each sign of a name: whatever is no letter or digit parts words."""
-
-    def __missing__(self, code: int) -> int:
-        return self.setdefault(code, code if chr(code).isalnum() else ord(" "))
+    def __missing__(self, code: int) -> str:
+        signs = (one for one in unicodedata.normalize("NFKD", chr(code)) if not unicodedata.combining(one))
+        return self.setdefault(code, "".join(one if one.isalnum() else " " for one in signs))
 
 
-_unmarked, _apart = _Unmarked(), _Apart()
+_plain = _Plain()

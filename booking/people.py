@@ -67,7 +67,7 @@ def search(practitioners: Collection[int], sought: Sought, vault: Vault, now: da
             groups[latest] = pks
         return groups
 
-    records = identities.search(pointers.values(), vault, sought, choose, now)
+    records = identities.search(pointers, vault, sought, choose, now)
     shown = [pk for latest in records for pk in groups[latest]]
     visits = Appointment.objects.select_related("practitioner__practice", "visit_type").in_bulk(shown)
     found = [_found(record, sought, pk, groups[pk], visits) for pk, record in records.items() if pk in visits]
@@ -119,15 +119,18 @@ def _pointers(practitioners: Collection[int]) -> Iterator[Pointer]:
 
 def _by_person(names: Mapping[int, Identity], sought: Sought) -> list[list[int]]:
     """Return the visits of who is like what is sought, those of likely one person together, the best first."""
+    visits: dict[Identity, list[int]] = {}
+    for pk, identity in names.items():
+        visits.setdefault(identity, []).append(pk)
     grouped: dict[_Key, list[int]] = {}
     best: dict[_Key, Grade] = {}
-    for pk, identity in names.items():
+    for identity, pks in visits.items():
         answer = sought.person_of(identity)
         if answer is None:
             continue
         grade, person = answer
         key = (*sorted(words_of(person.full_name)), person.birth_date.isoformat() if person.birth_date else "")
-        grouped.setdefault(key, []).append(pk)
+        grouped.setdefault(key, []).extend(pks)
         best[key] = min(grade, best.get(key, grade))
     return [grouped[key] for key in sorted(grouped, key=lambda key: (best[key], key))]
 

@@ -64,12 +64,12 @@ class Prepared:
 
     def _adapted(self, value: Any) -> Any:
         """A value as this database takes it."""
+        if not isinstance(value, date):
+            return value
         operations = connections[self._using].ops
         if isinstance(value, datetime):
             return operations.adapt_datetimefield_value(value)
-        if isinstance(value, date):
-            return operations.adapt_datefield_value(value)
-        return value
+        return operations.adapt_datefield_value(value)
 
 
 def _flat(arguments: Sequence[Any]) -> list[Any]:

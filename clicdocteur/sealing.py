@@ -167,21 +167,30 @@ def decrypt_any(keys: Sequence[bytes], box: bytes, context: Context) -> bytes:
 
 
 class Opener:
-    """Opens many boxes of one key, purpose and column, as :func:`decrypt` would: made ready once, for as long as a scan lasts."""
+    """Opens many boxes of one purpose and column, as :func:`decrypt_any` would: made ready once, for as long as a scan lasts.
 
-    def __init__(self, key: bytes, purpose: str, column: str) -> None:
-        need(len(key) == KEY_LENGTH, "length")
-        self._cipher = AESGCM(key)
-        self._contexts = Contexts(purpose, column)
+    ``first`` is the byte that these boxes begin with, where something else stands in the place of the format.
+    """
+
+    def __init__(self, keys: Sequence[bytes], purpose: str, column: str, first: int = FORMAT) -> None:
+        need(all(len(key) == KEY_LENGTH for key in keys), "length")
+        self._decrypt = [AESGCM(key).decrypt for key in keys]
+        self._contexts = Contexts(FORMAT, purpose, column)
+        self._first = first
 
     def open(self, box: bytes, number: int) -> bytes:
         """Open the box of the row that has this id. Raises ``SealingError``."""
-        need(len(box) >= ENCRYPT_OVERHEAD, "length")
-        need(box[0] == FORMAT, "format")
-        try:
-            return self._cipher.decrypt(box[1 : 1 + _NONCE], box[1 + _NONCE :], self._contexts.encode(FORMAT, number))
-        except InvalidTag:
-            raise SealingError("authentication") from None
+        if len(box) < ENCRYPT_OVERHEAD:
+            raise SealingError("length")
+        if box[0] != self._first:
+            raise SealingError("format")
+        nonce, ciphertext, context = box[1 : 1 + _NONCE], box[1 + _NONCE :], self._contexts.encode(number)
+        for decrypt in self._decrypt:
+            try:
+                return decrypt(nonce, ciphertext, context)
+            except InvalidTag:
+                continue
+        raise SealingError("authentication")
 
 
 # A password: slow on purpose.

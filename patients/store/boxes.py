@@ -170,12 +170,9 @@ def _open_sealed(column: Column, record_id: int, inner: bytes, key: Key) -> byte
 
 
 def _open_filed(column: Column, record_id: int, inner: bytes, key: Key) -> bytes:
-    return sealing.decrypt(key.filing, as_encrypted(inner), Context("filed", column.name, (record_id,)))
-
-
-def as_encrypted(inner: bytes) -> bytes:
-    """Return a filed inner box as `sealing` made it: the kind stands where its format was."""
-    return bytes([sealing.FORMAT]) + inner[1:]
+    # As `sealing` made it: the kind stands where its format was.
+    encrypted = bytes([sealing.FORMAT]) + inner[1:]
+    return sealing.decrypt(key.filing, encrypted, Context("filed", column.name, (record_id,)))
 
 
 def open_contact(record_id: int, box: bytes) -> bytes | None:

@@ -1,12 +1,11 @@
 """How a record is named: by what its appointment knows of it."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from patients.store import boxes
 
 
-@dataclass(frozen=True, slots=True)
-class Reference:
+class Reference(NamedTuple):
     """What an appointment knows of its record: its own id and the `patient_ref`."""
 
     appointment: int

@@ -5,9 +5,12 @@ at before it is read. What is not filed yet, or does not open this way, is left 
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache
 from typing import Final
 
 from clicdocteur import sealing
+from clicdocteur.prepared import Prepared
+from clicdocteur.router import PATIENTS
 from clicdocteur.sealing import Opener, SealingError
 from patients.models import PatientRecord
 from patients.store import boxes, people
@@ -17,14 +20,21 @@ from patients.store.references import Reference
 
 # How many rows are asked for at once: the boxes of so many are in memory together.
 BATCH: Final = 500
-Wanted = Mapping[Reference, Sequence[bytes]]
-_Reader = Callable[[int, bytes], bytes | None]
+Wanted = Mapping[Reference, tuple[bytes, ...]]
+
+
+def _boxes(column: Column) -> Prepared:
+    return Prepared(lambda ids: PatientRecord.objects.filter(pk__in=ids).values_list("pk", column.name), PATIENTS)
+
+
+_BOXES: Final = {column: _boxes(column) for column in (boxes.IDENTITY, boxes.VISIT)}
 
 
 def sift_names(wanted: Wanted, may_be: Callable[[bytes], bool]) -> tuple[dict[int, Identity], list[Reference]]:
     """Return who comes, by appointment id, where *may_be* says so of what is written; and what is left to the slow way."""
     found, left = _sift(wanted, boxes.IDENTITY, may_be)
-    return {pk: people.identity_from(people.load(content)) for pk, content in found.items()}, left
+    read = cache(lambda content: people.identity_from(people.load(content)))
+    return {pk: read(content) for pk, content in found.items()}, left
 
 
 def sift_visits(wanted: Wanted, may_be: Callable[[bytes], bool]) -> tuple[dict[int, Visit], list[Reference]]:
@@ -36,61 +46,39 @@ def sift_visits(wanted: Wanted, may_be: Callable[[bytes], bool]) -> tuple[dict[i
 def _sift(wanted: Wanted, column: Column, may_be: Callable[[bytes], bool]) -> tuple[dict[int, bytes], list[Reference]]:
     found: dict[int, bytes] = {}
     left: list[Reference] = []
-    readers: dict[tuple[bytes, ...], _Reader] = {}
+    storage = Opener(boxes.keys("storage"), "storage", column.name)
+    agendas = {keys: _filed(column, keys) for keys in set(wanted.values())}
     for reference, record, box in _rows(wanted, column, left):
-        keys = tuple(wanted[reference])
-        if keys not in readers:
-            readers[keys] = _reader(column, keys)
         try:
-            content = readers[keys](record, box)
+            inner = storage.open(box, record)
+            if inner[0] == boxes.EMPTY:
+                continue
+            content = sealing.unpad(agendas[wanted[reference]].open(inner, record))
         except SealingError:
             left.append(reference)
             continue
-        if content is not None and may_be(content):
+        if may_be(content):
             found[reference.appointment] = content
     return found, left
 
 
+def _filed(column: Column, keys: Sequence[bytes]) -> Opener:
+    """Return what opens the filed boxes of one agenda, and no sealed one."""
+    return Opener([Key(key).filing for key in keys], "filed", column.name, boxes.FILED)
+
+
 def _rows(wanted: Wanted, column: Column, left: list[Reference]) -> Iterator[tuple[Reference, int, bytes]]:
     """Yield (reference, record, box) of all that is there, in the store's own order, in which it lies on the disk."""
-    openers = [Opener(key, "link", "patient_ref") for key in boxes.keys("link")]
+    link = Opener(boxes.keys("link"), "link", "patient_ref")
     named: dict[int, Reference] = {}
     for reference in wanted:
         try:
-            named[int.from_bytes(_first(openers, reference.appointment, reference.ref))] = reference
+            named[int.from_bytes(link.open(reference.ref, reference.appointment))] = reference
         except SealingError:
             left.append(reference)
     records = sorted(named)
     for start in range(0, len(records), BATCH):
-        rows = PatientRecord.objects.filter(pk__in=records[start : start + BATCH]).values_list("pk", column.name)
-        for record, box in rows:
+        some = records[start : start + BATCH]
+        # One query in one shape, whatever is left: the last batch is filled up with a record that is in it.
+        for record, box in _BOXES[column].rows(some + some[-1:] * (BATCH - len(some))):
             yield named[record], record, bytes(box)
-
-
-def _reader(column: Column, keys: Sequence[bytes]) -> _Reader:
-    """Return what opens filed boxes of one agenda: content, or None for filler. It raises SealingError for any other."""
-    outer = [Opener(key, "storage", column.name) for key in boxes.keys("storage")]
-    inner = [Opener(Key(key).filing, "filed", column.name) for key in keys]
-
-    def read(record: int, box: bytes) -> bytes | None:
-        opened = _first(outer, record, box)
-        if opened[0] == boxes.EMPTY:
-            return None
-        if opened[0] != boxes.FILED:
-            raise SealingError("format")
-        return sealing.unpad(_first(inner, record, boxes.as_encrypted(opened)))
-
-    return read
-
-
-def _first(openers: Sequence[Opener], number: int, box: bytes) -> bytes:
-    """Open with the first that fits, as `sealing.decrypt_any`."""
-    for opener in openers[:-1]:
-        try:
-            return opener.open(box, number)
-        except SealingError as error:
-            if error.reason != "authentication":
-                raise
-    if not openers:
-        raise SealingError("authentication")
-    return openers[-1].open(box, number)

@@ -49,7 +49,7 @@ def test_a_mistake_in_the_beginning_of_a_word_is_forgiven_when_it_is_long(part, 
     assert has_a_mistake(part, word) is is_one
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(NAMES, NAMES, st.data())
 def test_the_quick_look_misses_nobody(last, first, data):
     """Whoever is found by reading is found by looking at what is written; so is a word with any one letter gone."""
