@@ -1,5 +1,6 @@
 """Guard rails for every test, and the cast."""
 
+import gc
 import importlib.util
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -41,6 +42,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         (kept if touches and not item.get_closest_marker("e2e") else left).append(item)
     items[:] = kept
     config.hook.pytest_deselected(items=left)
+
+
+def pytest_collection_finish() -> None:
+    """What was imported and collected stays until the end: the garbage collector need not walk it again (an eighth of the time)."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(10_000)
 
 
 @pytest.fixture(scope="session")
