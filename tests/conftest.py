@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.utils import translation
+from hypothesis import HealthCheck
+from hypothesis import settings as hypotheses
 
 from booking import proofs, reserving
 from clicdocteur import clock, server_secret
@@ -20,6 +22,10 @@ from upkeep import standing
 
 ON_POSTGRES = "postgresql" in settings.DATABASES["default"]["ENGINE"]
 DATABASE_FIXTURES = {"db", "transactional_db", "live_server"}
+
+# The same examples in every run, however slow the machine: a red run is a fault, never chance. (`make fuzz` draws at random.)
+hypotheses.register_profile("tests", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+hypotheses.load_profile("tests")
 
 
 @pytest.hookimpl(trylast=True)

@@ -43,7 +43,7 @@ def one(house: tuple[Path, str], tmp_path: Path) -> Instance:
 def run(instance: Instance, *command: str, typed: str = "", **more: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, str(ROOT / "manage.py"), *command], env={**instance.environment, **more}, cwd=instance.folder,
-        input=typed, capture_output=True, text=True, check=False, timeout=120,
+        input=typed, capture_output=True, text=True, check=False, timeout=240,
     )  # fmt: skip
 
 
