@@ -63,8 +63,7 @@ def enter(page: Page, address: str) -> None:
 
 def open_page(chromium: Browser, **options: Any) -> Page:
     given: dict[str, Any] = {"viewport": {"width": 1280, "height": 860}, "locale": "fr-FR", **options}
-    page = chromium.new_context(**given).new_page()
-    return page
+    return chromium.new_context(**given).new_page()
 
 
 def addresses(page: Page) -> dict[str, str]:
