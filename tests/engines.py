@@ -77,6 +77,8 @@ def pytest(name: str, stores: dict[str, str], arguments: list[str]) -> int:
     """Run pytest once, in a folder of its own for secrets and files; print what it said when it ends; return its code."""
     with tempfile.TemporaryDirectory(prefix="clicdocteur-test-") as folder:
         environment = os.environ | stores | {"CLICDOCTEUR_TEST_DIR": folder}
+        # Compiled once for all runs: without that each spends seven seconds on the tests' own assertions.
+        environment.pop("PYTHONDONTWRITEBYTECODE", None)
         command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *arguments]
         done = subprocess.run(
             command, env=environment, check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
@@ -93,7 +95,7 @@ def on_sqlite(arguments: list[str]) -> int:
 
 def in_a_browser(arguments: list[str], share: str = "1/1") -> int:
     """The pages in a browser, on SQLite; or a share of them, "1/2" say."""
-    return pytest(f"browser {share}", {"BROWSER_SHARE": share}, ["-m", "e2e", *arguments])
+    return pytest(f"browser {share}", {"BROWSER_SHARE": share}, ["-m", "e2e", *(arguments or ["tests/e2e"])])
 
 
 def on_postgres(arguments: list[str]) -> int:

@@ -1,5 +1,6 @@
 """A real mail server on loopback, in this process, with the faults that mail servers have; and a gateway for SMS."""
 
+import asyncio
 import email
 import email.policy
 import http.server
@@ -38,9 +39,13 @@ class Post:
     taken: list[EmailMessage] = field(default_factory=list)
     raw: list[bytes] = field(default_factory=list)
     answer: Callable[[str, str], str] = lambda _verb, _address: ""
-    # Seconds that DATA takes to be answered; and whether the connection is cut instead of an answer.
+    # Seconds that DATA takes to be answered; whether the connection is cut instead of an answer; what DATA waits for.
     slow: float = 0
     cut: bool = False
+    opened: threading.Event = field(default_factory=threading.Event)
+
+    def __post_init__(self) -> None:
+        self.opened.set()
 
     @property
     def addresses(self) -> list[str]:
@@ -59,6 +64,8 @@ class Post:
         assert isinstance(content, bytes)
         if self.slow:
             time.sleep(self.slow)
+        # In a thread of its own: whoever is still waiting takes no other's turn.
+        await asyncio.to_thread(self.opened.wait, 60)
         refusal = self.answer("DATA", envelope.rcpt_tos[0])
         if refusal:
             return refusal

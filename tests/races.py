@@ -17,7 +17,7 @@ def all_at_once(calls: Iterable[Callable[[], Any]], lost: tuple[type[Exception],
 
     def run(call: Callable[[], Any]) -> Any:
         try:
-            gate.wait(10)
+            gate.wait(60)
             return call()
         except lost as why:
             return why

@@ -25,5 +25,8 @@ STORAGES = {**STORAGES, "staticfiles": {"BACKEND": "django.contrib.staticfiles.s
 WHITENOISE_AUTOREFRESH = True
 for _store in DATABASES.values():
     _store["CONN_MAX_AGE"] = 0
+    if _store["ENGINE"] == SQLITE:
+        # Processes are killed here, power is not cut: what the system was given is safe. (PostgreSQL: fsync=off, tests/engines.py.)
+        _store["OPTIONS"]["init_command"] += "PRAGMA synchronous=OFF;"
 # Unknown template variables must not pass as silence.
 TEMPLATES[0]["OPTIONS"]["string_if_invalid"] = "INVALID(%s)"  # type: ignore[index]

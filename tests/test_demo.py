@@ -7,6 +7,7 @@ from random import Random
 from typing import Any
 
 import pytest
+import time_machine
 from django.core.management import CommandError, call_command
 
 from agenda.demo import filling, house, people, seed, signs
@@ -134,6 +135,7 @@ def test_the_same_day_gives_the_same_practice() -> None:
 
 
 @BOTH
+@time_machine.travel(NOW, tick=False)
 def test_every_identity_opens_with_its_agenda_s_key_and_what_is_over_is_forgotten() -> None:
     count = seed.seed(NOW)
     assert count == Appointment.objects.count() == PatientRecord.objects.count() > 1500

@@ -38,7 +38,7 @@ print(pairing.state(), *(one.names or one.why for one in shown.values()))
 def recover(instance: Instance, typed: str, *options: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, str(ROOT / "manage.py"), "recover", *options],
-        env=instance.environment, cwd=instance.folder, input=typed + "\n", capture_output=True, text=True, check=False, timeout=60,
+        env=instance.environment, cwd=instance.folder, input=typed + "\n", capture_output=True, text=True, check=False, timeout=240,
     )  # fmt: skip
 
 

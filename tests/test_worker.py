@@ -54,7 +54,7 @@ def instance(tmp_path: Path, post: Post, migrated_files: Instance) -> Instance:
         "EMAIL_SECURITY": "none",
         "EMAIL_FROM": "rdv@example.org",
     }
-    return copied(migrated_files, tmp_path, {**mail, "EMAIL_TIMEOUT": "5"})
+    return copied(migrated_files, tmp_path, {**mail, "EMAIL_TIMEOUT": "60"})
 
 
 @contextmanager
@@ -69,7 +69,7 @@ def worker(instance: Instance, *arguments: str) -> Iterator[subprocess.Popen[str
         finally:
             if process.poll() is None:
                 process.kill()
-            process.wait(timeout=10)
+            process.wait(timeout=90)
 
 
 def book(instance: Instance, email: str, minute: int = 540) -> None:
@@ -95,7 +95,7 @@ def test_a_worker_sends_what_is_due_and_ends_when_it_is_told(instance: Instance,
     with worker(instance) as process:
         wait_for(lambda: post.taken)
         process.send_signal(signal.SIGTERM)
-        assert process.wait(timeout=60) == 0
+        assert process.wait(timeout=90) == 0
     assert post.addresses == ["anna@example.org"]
     assert "('confirmation', 'sent')" in seen(instance)
     log = (instance.folder / "log").read_text()
@@ -104,12 +104,13 @@ def test_a_worker_sends_what_is_due_and_ends_when_it_is_told(instance: Instance,
 
 
 def test_a_worker_that_is_told_to_end_finishes_what_it_is_handing_over(instance: Instance, post: Post):
-    post.slow = 3
+    post.opened.clear()
     book(instance, "anna@example.org")
     with worker(instance) as process:
         wait_for(lambda: "handed" in seen(instance))
         process.send_signal(signal.SIGTERM)
-        assert process.wait(timeout=60) == 0
+        post.opened.set()
+        assert process.wait(timeout=90) == 0
     assert post.addresses == ["anna@example.org"]
     assert "('confirmation', 'sent')" in seen(instance)
 
@@ -118,14 +119,14 @@ def test_a_worker_killed_while_it_hands_over_leaves_a_doubt_and_the_next_one_sen
     instance: Instance, post: Post
 ):
     """`kill -9` in the window: nobody knows whether the first left, so it is not sent again; the second never was."""
-    post.slow = 3
+    post.opened.clear()
     book(instance, "anna@example.org")
     with worker(instance) as process:
         wait_for(lambda: "handed" in seen(instance))
         process.send_signal(signal.SIGKILL)
-        process.wait(timeout=10)
+        process.wait(timeout=90)
     assert "handed" in seen(instance)
-    post.slow = 0
+    post.opened.set()
     book(instance, "bert@example.org", minute=600)
     # Six minutes later its lease is over.
     aged = "from datetime import timedelta; from django.db.models import F; from booking.models import Message; "

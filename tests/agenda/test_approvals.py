@@ -14,6 +14,7 @@ from tests.agenda.cast import NAME, owner, text
 from tests.agenda.factor import enrol_telephone
 from tests.agenda.team import NEW, Team, approve, invite, joined, said, vault_of, words_on
 from tests.booking.cast import MONDAY, TUESDAY
+from tests.copies import copy_of
 from tests.practitioners.cast import PASSWORD, holder_of, private_of
 
 STRANGER = sealing.generate_key_pair()
@@ -21,7 +22,7 @@ STRANGER = sealing.generate_key_pair()
 
 @pytest.fixture
 def team(db: None, clock) -> Team:
-    return Team()
+    return copy_of(Team)
 
 
 @pytest.fixture

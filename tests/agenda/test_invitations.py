@@ -29,6 +29,7 @@ from tests.agenda.factor import SET_UP, codes_on, enrol_telephone, give, secret_
 from tests.agenda.team import NEW, Team, approve, fields, invite, invite_again, join, joined, said, vault_of
 from tests.booking.cast import MONDAY, TUESDAY
 from tests.canary.words import dump, store_files
+from tests.copies import copy_of
 from tests.practitioners.cast import PASSWORD, holder_of, private_of
 
 DAY = timedelta(days=1)
@@ -37,7 +38,7 @@ WRONG = "000000"
 
 @pytest.fixture
 def team(db: None, clock) -> Team:
-    return Team()
+    return copy_of(Team)
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ from tests.agenda.cast import owner, sign_in, text
 from tests.agenda.factor import enrol_telephone
 from tests.agenda.team import Team, approve, invite, said, vault_of
 from tests.booking.cast import MONDAY, TUESDAY
+from tests.copies import copy_of
 from tests.practitioners.cast import PASSWORD, holder_of, private_of, staff
 
 DAY = timedelta(days=1)
@@ -23,7 +24,7 @@ STAFF = "/agenda/staff/"
 
 @pytest.fixture
 def team(db: None, clock) -> Team:
-    return Team()
+    return copy_of(Team)
 
 
 @pytest.fixture

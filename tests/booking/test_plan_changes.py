@@ -22,6 +22,7 @@ from practitioners.models import Absence, AccessEvent, Opening, PlanChange, Prac
 from tests.booking.cast import NOW, TUESDAY, cell, identity, visit_type
 from tests.booking.moving.cast import TAG, Room, again, cells, clock
 from tests.booking.test_races import assert_nobody_shares_a_cell
+from tests.copies import copy_of
 from tests.races import all_at_once
 
 WEDNESDAY = TUESDAY + timedelta(days=1)
@@ -30,7 +31,7 @@ SOON = NOW + timedelta(minutes=5)
 
 @pytest.fixture
 def room(db: None) -> Room:
-    return Room()
+    return copy_of(Room)
 
 
 @pytest.fixture(autouse=True)

@@ -190,7 +190,7 @@ def test_a_lock_that_does_not_come_is_told_kindly(office: Office, monkeypatch):
         with transaction.atomic():
             lock_agenda(pk=office.one.pk)
             locked.set()
-            done.wait(20)
+            done.wait(60)
         connections.close_all()
 
     def visitor() -> Any:
@@ -206,10 +206,10 @@ def test_a_lock_that_does_not_come_is_told_kindly(office: Office, monkeypatch):
 
     with ThreadPoolExecutor(2) as pool:
         keeping = pool.submit(neighbour)
-        assert locked.wait(10)
-        answer = pool.submit(visitor).result(20)
+        assert locked.wait(60)
+        answer = pool.submit(visitor).result(60)
         done.set()
-        keeping.result(20)
+        keeping.result(60)
     assert isinstance(answer, Busy)
     assert not Appointment.objects.exists()
 

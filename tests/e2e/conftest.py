@@ -9,7 +9,7 @@ from typing import Any
 from zlib import crc32
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
 from agenda import vault
@@ -25,6 +25,8 @@ SWITCHES = (
 ).split()
 
 Opened = Callable[..., Page]
+# How long what is awaited may take, in milliseconds: a machine may be slow, and three runs share its two cores.
+expect.set_options(timeout=40_000)
 
 
 @pytest.fixture

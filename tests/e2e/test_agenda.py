@@ -17,7 +17,6 @@ from tests.e2e.looking import faults
 from tests.practitioners.cast import PASSWORD
 
 pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True, databases="__all__")]
-expect.set_options(timeout=15_000)
 
 
 @pytest.fixture(scope="module")
@@ -64,9 +63,7 @@ def enter(page: Page, address: str) -> None:
 
 def open_page(chromium: Browser, **options: Any) -> Page:
     given: dict[str, Any] = {"viewport": {"width": 1280, "height": 860}, "locale": "fr-FR", **options}
-    page = chromium.new_context(**given).new_page()
-    page.set_default_timeout(20_000)
-    return page
+    return chromium.new_context(**given).new_page()
 
 
 def addresses(page: Page) -> dict[str, str]:

@@ -1,8 +1,9 @@
 import pytest
 
+from tests.copies import copy_of
 from tests.practitioners.cast import House
 
 
 @pytest.fixture
 def house(db: None) -> House:
-    return House()
+    return copy_of(House)

@@ -127,14 +127,14 @@ def test_derivations_run_one_at_a_time_and_a_full_queue_says_so():
         running += 1
         peak = max(peak, running)
         begun.set()
-        release.wait(5)
+        release.wait(60)
         running -= 1
         return True
 
     threads = [threading.Thread(target=derivation.in_turn, args=(slow,)) for _ in range(1 + derivation.WAITING)]
     for thread in threads:
         thread.start()
-    begun.wait(5)
+    assert begun.wait(60)
     while derivation._places._value:
         pass
     with pytest.raises(keys.TooBusy):

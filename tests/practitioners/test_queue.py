@@ -77,7 +77,7 @@ def test_three_processes_with_five_sign_ins_each_run_one_derivation_at_a_time_an
         assert one.stdin is not None
         one.stdin.write("\n")
         one.stdin.flush()
-    told = [one.communicate(timeout=60) for one in processes]
+    told = [one.communicate(timeout=240) for one in processes]
     found = [json.loads(out) for out, _error in told]
     runs = sorted(run for ran, _refused in found for run in ran)
     assert all(earlier[1] <= later[0] for earlier, later in pairwise(runs)), "two at once"
@@ -92,7 +92,7 @@ def test_a_process_that_is_killed_while_it_derives_holds_nobody_up(machine):
     assert line(holder) == "holding"
     assert machine.python(TRY).stdout.strip() == "busy"
     holder.kill()
-    holder.communicate(timeout=60)
+    holder.communicate(timeout=240)
     assert machine.python(TRY).stdout.strip() == "free"
 
 

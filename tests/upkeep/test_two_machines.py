@@ -54,7 +54,7 @@ class Answer:
 
 
 def ask(port: int, path: str, **posted: str) -> Answer:
-    connection = http.client.HTTPConnection("localhost", port, timeout=20)  # noqa: TID251
+    connection = http.client.HTTPConnection("localhost", port, timeout=60)  # noqa: TID251
     try:
         if posted:
             kind = {"Content-Type": "application/x-www-form-urlencoded", "Sec-Fetch-Site": "same-origin"}
@@ -76,10 +76,10 @@ def running(folder: Path, environment: dict[str, str], *command: str) -> Iterato
             yield process
         finally:
             process.send_signal(signal.SIGTERM)
-            process.wait(timeout=30)
+            process.wait(timeout=90)
 
 
-def until(true: object, seconds: float = 60) -> bool:
+def until(true: object, seconds: float = 240) -> bool:
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         try:

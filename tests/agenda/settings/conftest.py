@@ -3,11 +3,12 @@ import time_machine
 from django.test import Client
 
 from tests.agenda.settings.cast import Cabinet
+from tests.copies import copy_of
 
 
 @pytest.fixture
 def cabinet(db: None, clock: time_machine.Traveller) -> Cabinet:
-    return Cabinet()
+    return copy_of(Cabinet)
 
 
 @pytest.fixture

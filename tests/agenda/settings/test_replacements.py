@@ -89,7 +89,7 @@ def test_a_discreet_visit_s_page_names_nobody(cabinet: Cabinet, week_off: Replac
     VisitType.objects.update(discreet=True)
     page = text(client.get(f"/fr/rdv/{cabinet.book('09:00').token}/"))
     assert "remplace" not in page
-    assert "Dr" not in page[page.index("<main") : page.index("</main>")]
+    assert "Dr " not in page[page.index("<main") : page.index("</main>")]
 
 
 def test_who_is_never_replaced_costs_no_query_more(cabinet: Cabinet, client: Client, django_assert_num_queries):
