@@ -149,7 +149,7 @@ def disk_full(play: Play) -> None:
     with ballast.open("ab", buffering=0) as out, suppress(OSError):
         while True:
             out.write(bytes(64))
-    play.ask_doctor("Disque", "alarm", "0 Mo libres")
+    play.ask_doctor("Disque", "alarm", "0 Mo libres")
     play.wait(0.3)
     ballast.unlink()
     play.wait(0.3)

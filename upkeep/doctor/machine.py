@@ -96,11 +96,8 @@ def _disks() -> Iterator[Finding]:
     devices = {found.stat().st_dev: found for found in map(_existing, paths)}
     for path in devices.values():
         free, share = (usage := shutil.disk_usage(path)).free, usage.free / usage.total
-        said = _("%(free)d Mo libres sous %(path)s (%(share)d %%).") % {
-            "free": free >> 20,
-            "path": path,
-            "share": share * 100,
-        }
+        room = _("%d Go") % (free >> 30) if free >= 10 << 30 else _("%d Mo") % (free >> 20)
+        said = _("%(room)s libres sous %(path)s (%(share)d %%).") % {"room": room, "path": path, "share": share * 100}
         subject, todo = _("Disque"), _("Libérez de la place : un disque plein refuse les réservations.")
         if free < NEARLY_FULL:
             yield alarm(subject, said, todo)
