@@ -5,6 +5,7 @@ every appointment of the first has its record in the second, unless it was erase
 says so. What must not change in between (the agenda keys, the stores' pairing) is compared, and the pair is taken anew.
 """
 
+import logging
 import secrets
 import shutil
 from collections.abc import Iterable
@@ -14,7 +15,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from django.conf import settings
-from django.db import connection, models
+from django.db import DatabaseError, connection, models
 from django.utils import timezone
 
 import clicdocteur
@@ -28,6 +29,7 @@ from upkeep import archives, milestones, pairs, tables
 from upkeep.models import Milestone
 from upkeep.snapshots import snapshot
 
+logger = logging.getLogger(__name__)
 TRIES: Final = 5
 
 
@@ -56,7 +58,11 @@ def take() -> Path:
         shutil.rmtree(path, ignore_errors=True)
     else:
         raise Moving
-    _afterwards(final)
+    try:
+        _afterwards(final)
+    except DatabaseError as failure:
+        # The pair is whole, and says so itself. What was not noted or let go is by the next one.
+        logger.warning("a backup was taken and not noted: %s", type(failure).__name__)
     return final
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from django.apps import apps
 from django.core.management import CommandError, call_command
-from django.db import connections
+from django.db import OperationalError, connections
 
 from booking import appointments, chores, limits, pairing
 from booking.models import Appointment, Erasure
@@ -80,6 +80,19 @@ def test_every_appointment_of_a_backup_has_its_record_while_bookings_go_on(offic
         counts.append(len(known))
     assert counts == sorted(counts)
     assert counts[-1] > 0
+
+
+def test_a_backup_that_no_store_could_note_is_one(office: Office, monkeypatch, caplog):
+    """A store that is locked for longer than anybody waits, once the pair is written: to say that there is none would be wrong."""
+    office.book()
+
+    def locked(*_given: object) -> None:
+        raise OperationalError("database is locked")
+
+    monkeypatch.setattr(backup.milestones, "reached", locked)
+    pairs.check(backup.take())
+    assert "a backup was taken and not noted: OperationalError" in caplog.text
+    assert not Milestone.objects.filter(kind="backup").exists()
 
 
 def test_a_backup_holds_both_stores_in_key_order_and_none_of_what_is_left_out(office: Office):
