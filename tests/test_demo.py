@@ -12,7 +12,7 @@ from django.core.management import CommandError, call_command
 
 from agenda.demo import filling, house, people, seed, signs
 from booking import floods, pairing
-from booking.models import Appointment, DayNote, OccupiedCell
+from booking.models import Appointment, DayNote, OccupiedCell, Wish
 from booking.queries import front_page
 from clicdocteur.grid import day_of
 from patients import store
@@ -138,13 +138,14 @@ def test_the_same_day_gives_the_same_practice() -> None:
 @time_machine.travel(NOW, tick=False)
 def test_every_identity_opens_with_its_agenda_s_key_and_what_is_over_is_forgotten() -> None:
     count = seed.seed(NOW)
-    assert count == Appointment.objects.count() == PatientRecord.objects.count() > 1500
+    waiting = Wish.objects.filter(appointment=None)
+    assert count == Appointment.objects.count() == PatientRecord.objects.count() - waiting.count() > 1500
     assert pairing.is_sound()
     manager = Staff.objects.get(login="nadia")
     vault = keys.Vault(manager, keys.unlock(manager, seed.PASSWORD) or b"", NOW.date())
     wanted = {
         store.Reference(one.pk, bytes(one.patient_ref or b"")): vault.keys(one.practitioner_id, one.key_version or 0)
-        for one in Appointment.objects.all()
+        for one in (*Appointment.objects.all(), *waiting)
     }
     opened = store.open_many(wanted)
     assert all(isinstance(one, store.Record) for one in opened.values())
@@ -197,7 +198,11 @@ def test_every_identity_opens_with_its_agenda_s_key_and_what_is_over_is_forgotte
 def test_the_secretary_has_taken_some_calls(now: datetime) -> None:
     """T13: on any date."""
     count = seed.seed(now)
-    assert count == Appointment.objects.count() == PatientRecord.objects.count()
+    waiting = Wish.objects.filter(appointment=None)
+    assert count == Appointment.objects.count() == PatientRecord.objects.count() - waiting.count()
+    for one in Practitioner.objects.filter(waiting_list=True):
+        assert one.wishes.count() == 3
+        assert all(wish.until > now.date() for wish in one.wishes.all())
     by_action = Counter(AccessEvent.objects.values_list("action", flat=True))
     assert by_action["created"] >= 4
     assert by_action["overbooked"] == 1

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from django.db import transaction
 
-from agenda.demo import counted, filling, house, online, people, post_office, telephone
+from agenda.demo import counted, filling, house, online, people, post_office, telephone, wishes
 from agenda.demo.signs import INVITED, PASSWORD, REPLACES_FOR, STAFF
 from agenda.people import inviting
 from agenda.people.inviting import Terms
@@ -54,6 +54,7 @@ def seed(now: datetime, number: int = 7) -> int:
         pairing.renew()
         count += telephone.calls(now, random)
         online.note(now, random)
+        wishes.leave(now, public, Random(number))
         _invite(practitioners, now)
         counted.count(practitioners, today, Random(number))
     return count
