@@ -34,8 +34,9 @@ class Painter:
         self.booking = escape(_("en cours de réservation"))
         self.offered = escape(_("libérée, proposée"))
         self.typing = escape(_("en cours de saisie"))
-        self.locked = f'<span class="name-bar"><span class="hidden-text">{escape(_("nom verrouillé"))}</span></span>'
-        self.nameless = f"<em>{escape(_('sans nom'))}</em>"
+        locked, nameless = escape(_("nom verrouillé")), escape(_("sans nom"))
+        self.locked = f'<span class="name-bar"><span class="hidden-text">{locked}</span></span>'
+        self.nameless = f"<em>{nameless}</em>"
 
     def visits(self, visits: Iterable[Visit]) -> SafeString:
         """Return the list's items."""
@@ -59,7 +60,8 @@ class Painter:
         if visit.is_hold:
             return self.typing if visit.appointment.is_typed_at_desk else self.booking
         if visit.why_closed:
-            return f"<em>{escape(_('ne peut pas être ouvert (%(why)s)') % {'why': visit.why_closed})}</em>"
+            closed = escape(_("ne peut pas être ouvert (%(why)s)") % {"why": visit.why_closed})
+            return f"<em>{closed}</em>"
         if not visit.persons:
             return self.locked if visit.has_person else self.nameless
         names = (one.initials if self.initials else (one.last_name, one.first_name) for one in visit.persons)

@@ -31,10 +31,10 @@ def said(wish: Wish) -> str:
     else:
         days = ", ".join(_inside(name) for day, name in enumerate(DAYS) if wish.weekdays >> day & 1)
     if wish.parts == EVERY_PART:
-        return f"{days} · {_('à toute heure')}"
-    return f"{days} · " + ", ".join(_inside(name) for part, name in PARTS.items() if wish.parts & part)
+        return days + " · " + _("à toute heure")
+    return f"{days} · " + ", ".join(str(name).lower() for part, name in PARTS.items() if wish.parts & part)
 
 
 def _inside(name: str | Promise) -> str:
-    """Return a name within a sentence: French begins it small, English names of days do not."""
+    """Return the name of a day within a sentence: French begins it small, English does not."""
     return str(name) if get_language() == "en" else str(name).lower()

@@ -231,7 +231,7 @@ def _coming(line: _Reading) -> Coming | None:
     if not phone:
         phone = _understood(line, Part.OTHER_PHONE, _("Autre téléphone"))
     elif line.cell(Part.OTHER_PHONE):
-        line.notes.append(f"{_('Autre téléphone')} : {line.cell(Part.OTHER_PHONE)}")
+        line.notes.append(_("Autre téléphone : %(number)s") % {"number": line.cell(Part.OTHER_PHONE)})
     email = _understood(line, Part.EMAIL, _("E-mail"))
     address = line.cell(Part.ADDRESS)[:ADDRESS_LENGTH]
     visit = Visit(email=email, phone=phone, address=_clean(line, address), note=_note(line))

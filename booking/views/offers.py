@@ -92,7 +92,7 @@ def _gone(request: HttpRequest, found: Offer | None) -> HttpResponse:
     still = found is not None and found.wish is not None
     text = _("Elle a été prise, ou le délai pour répondre est passé.")
     if still:
-        text = f"{text} {_('Votre demande reste sur la liste d’attente.')}"
+        text += " " + _("Votre demande reste sur la liste d’attente.")
     return wishes.told(request, _("Cette heure n’est plus proposée"), text, found.wish if found else None, status=GONE)
 
 
