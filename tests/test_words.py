@@ -10,8 +10,9 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.utils import translation
 
-from booking import words
+from booking import wish_words, words
 from booking.availability import DaySlots, Reason
+from booking.models import Wish
 
 PARIS = ZoneInfo("Europe/Paris")
 ROOT = Path(__file__).parent.parent
@@ -188,3 +189,16 @@ def test_every_zone_has_a_name(zone: str) -> None:
     """CASES T7."""
     with translation.override("fr"):
         assert words.zone_name(ZoneInfo(zone)).startswith("heure")
+
+
+@pytest.mark.parametrize(
+    ("days", "parts", "french", "english"),
+    [
+        (0b111_1111, 7, "tous les jours · à toute heure", "every day · at any time"),
+        (0b000_0101, 3, "lundi, mercredi · le matin, l’après-midi", "Monday, Wednesday · morning, afternoon"),
+        (0b100_0000, 4, "dimanche · après 17~h", "Sunday · after 17:00"),
+    ],
+)
+def test_when_somebody_who_waits_would_come(language: str, days: int, parts: int, french: str, english: str) -> None:
+    wish = Wish(weekdays=days, parts=parts)
+    assert said(wish_words.said(wish)) == choose(language, french, english)
