@@ -7,6 +7,7 @@ import hashlib
 import unicodedata
 from base64 import b32decode, b32encode
 from dataclasses import dataclass
+from functools import lru_cache
 from secrets import choice, token_bytes
 from typing import Final, Literal
 
@@ -112,8 +113,13 @@ def unpad(padded: bytes) -> bytes:
     end = PAD_OVERHEAD + int.from_bytes(padded[:PAD_OVERHEAD])
     need(end <= len(padded), "length")
     # One comparison: looking at each byte would take longer than the decryption.
-    need(padded[end:] == bytes(len(padded) - end), "format")
+    need(padded.endswith(_zeros(len(padded) - end)), "format")
     return padded[PAD_OVERHEAD:end]
+
+
+@lru_cache
+def _zeros(length: int) -> bytes:
+    return bytes(length)
 
 
 # The printed recovery sheet: 128 random bits that a person can copy.

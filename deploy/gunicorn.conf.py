@@ -3,6 +3,7 @@
 From the environment: BIND, WEB_WORKERS, WEB_THREADS, ACCESS_LOG (see .env.example).
 """
 
+import gc
 import os
 import sys
 from pathlib import Path
@@ -68,6 +69,12 @@ logconfig_dict: dict[str, Any] = {
 
 
 def when_ready(server: Any) -> None:
-    """Say where to look, once somebody can."""
+    """Load all pages before workers are forked, which share them then; and say where to look, once somebody can."""
+    from django.urls import get_resolver
+
+    _ = get_resolver().url_patterns
+    # What never goes away need not be looked through by each worker's garbage collector: a sixth of a long search.
+    gc.collect()
+    gc.freeze()
     if text := os.environ.get("READY_TEXT"):
         print(text, flush=True)

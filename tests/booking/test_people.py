@@ -176,7 +176,7 @@ def test_looking_for_somebody_costs_the_same_whatever_the_number(office, visits,
         add(office, "Martin", day=TUESDAY + timedelta(days=number % 4))
     vault = vault_of(office)
     people.alike([office.one.pk], Sought("martin"), vault, NOW)
-    with django_assert_num_queries(4), django_assert_num_queries(2, using="patients"):
+    with django_assert_num_queries(5), django_assert_num_queries(2, using="patients"):
         people.alike([office.one.pk], Sought("martin"), vault, NOW)
 
 
