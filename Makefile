@@ -6,7 +6,7 @@ VENV := .venv
 PY := $(VENV)/bin/python
 PIP := $(VENV)/bin/pip install --quiet --disable-pip-version-check --require-hashes
 
-.PHONY: demo demo-reset run test fortnight check lint lock bench faults fuzz screenshots messages prove-debian prove-image clean
+.PHONY: demo demo-reset run test fortnight check lint lock bench faults fuzz screenshots messages prove-debian prove-image debootstrap clean
 
 $(VENV)/runtime: requirements/runtime.txt
 	@test -x $(PY) || $(PYTHON) -m venv $(VENV)
@@ -63,13 +63,16 @@ lock: $(VENV)/dev
 		--no-emit-find-links --no-header --strip-extras --allow-unsafe -o $$f.txt $$f.in; done
 
 # docs/install.md from a bare Debian, then the loss of everything and the way back. As root, in minutes. STORES=postgres too.
-prove-debian:
+prove-debian: debootstrap
 	@sh tests/proofs/debian.sh
 
 # The Dockerfile's own steps in a bare root, the image run as compose runs it, the proxies' examples read by nginx and Caddy, the
 # compose files held against compose's schema, the Dockerfile before its linter. As root, in minutes. KEPT=… keeps the roots.
-prove-image: $(VENV)/dev
+prove-image: $(VENV)/dev debootstrap
 	@$(PY) -m tests.proofs.image $(KEPT)
+
+debootstrap:
+	@command -v debootstrap >/dev/null || { apt-get update -qq; apt-get install -qq -y --no-install-recommends debootstrap >/dev/null; }
 
 clean:
 	rm -rf $(VENV) var staticfiles
