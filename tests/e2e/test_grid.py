@@ -69,8 +69,10 @@ def at_desk(chromium: Browser, address: str, day: date, **options: Any) -> Page:
 
 def watch(page: Page, address: str) -> None:
     """Open a page that follows other desks; return when it was told how things are, so that it notices what changes."""
+    # The page before it may be told something as well: what comes after this is the new one's.
+    page.goto(address, wait_until="commit")
     with page.expect_response(lambda answer: "?on=" in answer.url):
-        page.goto(address)
+        page.wait_for_load_state()
 
 
 def five_seconds_later(page: Page) -> None:
