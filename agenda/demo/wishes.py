@@ -18,8 +18,8 @@ NEW: Final = ((EVERY_DAY, EVERY_PART, 9), (0b000_0100, int(Part.MORNING | Part.A
 EARLIER: Final = (EVERY_DAY, int(Part.AFTERNOON | Part.EVENING), 2)
 
 
-def leave(now: datetime, keys: dict[int, AgendaKey], random: Random) -> int:
-    """Put them on the lists that are switched on; return how many have a record of their own."""
+def leave(now: datetime, keys: dict[int, AgendaKey], random: Random) -> None:
+    """Put them on the lists that are switched on."""
     wishes: list[Wish] = []
     for one in Practitioner.objects.filter(waiting_list=True).select_related("practice").order_by("position"):
         wishes += [_new(one, keys[one.pk], wanted, now, random) for wanted in NEW]
@@ -27,7 +27,6 @@ def leave(now: datetime, keys: dict[int, AgendaKey], random: Random) -> int:
             wishes.append(_wish(one, visit.visit_type, EARLIER, now))
             wishes[-1].appointment, wishes[-1].until = visit, day_of(visit.first_cell, one.practice.zone)
     Wish.objects.bulk_create(wishes)
-    return sum(one.has_person for one in wishes)
 
 
 def _wish(practitioner: Practitioner, kind: VisitType | None, wanted: tuple[int, int, int], now: datetime) -> Wish:
