@@ -7,6 +7,7 @@ import http.server
 import importlib.resources
 import json
 import logging
+import secrets
 import socket
 import ssl
 import threading
@@ -26,9 +27,12 @@ logging.getLogger("mail.log").disabled = True
 
 
 def free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
+    """A port for a server that is about to start: none of those that the system gives to whoever calls out meanwhile."""
+    while True:
+        port = 20_000 + secrets.randbelow(12_000)
+        with socket.socket() as one, suppress(OSError):
+            one.bind(("127.0.0.1", port))
+            return port
 
 
 @dataclass

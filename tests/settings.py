@@ -25,8 +25,12 @@ STORAGES = {**STORAGES, "staticfiles": {"BACKEND": "django.contrib.staticfiles.s
 WHITENOISE_AUTOREFRESH = True
 for _store in DATABASES.values():
     _store["CONN_MAX_AGE"] = 0
+    # Who waits for a lock is not told to come again because the machine is slow: a race's loser has lost the race.
     if _store["ENGINE"] == SQLITE:
+        _store["OPTIONS"]["timeout"] = 60
         # Processes are killed here, power is not cut: what the system was given is safe. (PostgreSQL: fsync=off, tests/engines.py.)
         _store["OPTIONS"]["init_command"] += "PRAGMA synchronous=OFF;"
+    else:
+        _store["OPTIONS"]["options"] = "-c lock_timeout=60000 -c statement_timeout=120000"
 # Unknown template variables must not pass as silence.
 TEMPLATES[0]["OPTIONS"]["string_if_invalid"] = "INVALID(%s)"  # type: ignore[index]

@@ -2,9 +2,9 @@
 
 import http.client  # noqa: TID251 - the test is the visitor
 import os
+import select
 import shutil
 import signal
-import socket
 import subprocess
 import time
 from collections.abc import Iterator
@@ -13,16 +13,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.post import free_port
+
 ROOT = Path(__file__).resolve().parent.parent
 pytestmark = pytest.mark.skipif(
     not (ROOT / ".venv/bin/gunicorn").exists(), reason="runs from the tree's own environment"
 )
-
-
-def free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
 
 
 def environment(port: int, data: Path) -> dict[str, str]:
@@ -51,8 +47,13 @@ def demo(port: int, data: Path) -> Iterator[subprocess.Popen[str]]:
     began = time.monotonic()
     command = ["sh", "deploy/demo.sh"]
     out = data.parent / "out"
-    with out.open("w") as file:
-        process = subprocess.Popen(command, cwd=ROOT, env=environment(port, data), stdout=file, stderr=file, text=True)
+    # Whatever the demo starts holds one end of a pipe: once nobody does, all of it has ended, and the files stand still.
+    everybody, end = os.pipe()
+    with out.open("w") as file, os.fdopen(everybody) as held:
+        process = subprocess.Popen(
+            command, cwd=ROOT, env=environment(port, data), stdout=file, stderr=file, text=True, pass_fds=[end]
+        )
+        os.close(end)
         try:
             while time.monotonic() - began < 240:
                 try:
@@ -65,6 +66,7 @@ def demo(port: int, data: Path) -> Iterator[subprocess.Popen[str]]:
         finally:
             process.send_signal(signal.SIGINT)
             process.wait(timeout=90)
+            assert select.select([held], [], [], 90)[0], "something that the demo started is still there"
 
 
 def is_ready(port: int) -> bool:
