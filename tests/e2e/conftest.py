@@ -1,6 +1,7 @@
 """A real browser in front of a real server. Without Debian's Chromium these tests are skipped, and say so."""
 
 import os
+import threading
 from base64 import urlsafe_b64encode
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -9,14 +10,16 @@ from typing import Any
 from zlib import crc32
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+import time_machine
+from django.core.signals import request_finished, request_started
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
 from agenda import vault
 from practitioners import keys
 from practitioners.models import Practice, Staff, VisitType
 from tests.agenda.cast import CODE
-from tests.booking.cast import Office, visit_type
+from tests.booking.cast import NOW, Office, visit_type
 
 CHROMIUM = Path("/usr/bin/chromium")
 SWITCHES = (
@@ -27,6 +30,54 @@ SWITCHES = (
 Opened = Callable[..., Page]
 # How long what is awaited may take, in milliseconds: a machine may be slow, and three runs share its two cores.
 expect.set_options(timeout=40_000)
+# BROWSER_LATENCY=300 looks for tests that hurry: whatever a page asks for comes so many milliseconds later.
+LATENCY = int(os.environ.get("BROWSER_LATENCY", "0"))
+
+
+@pytest.fixture(autouse=True)
+def monday_morning() -> Iterator[None]:
+    """The server's day begins on Monday 5 January 2026, 8:00 in Paris, and goes on: no test crosses a midnight, or meets a holiday."""
+    with time_machine.travel(NOW, tick=True):
+        yield
+
+
+class Underway:
+    """How many requests the live server is answering."""
+
+    def __init__(self) -> None:
+        self.number, self.changed = 0, threading.Condition()
+
+    def begin(self, **_sent: object) -> None:
+        with self.changed:
+            self.number += 1
+
+    def end(self, **_sent: object) -> None:
+        with self.changed:
+            self.number -= 1
+            self.changed.notify_all()
+
+    def none_is_left(self) -> bool:
+        with self.changed:
+            return self.changed.wait_for(lambda: self.number == 0, timeout=120)
+
+
+@pytest.fixture(scope="package")
+def underway() -> Iterator[Underway]:
+    counted = Underway()
+    request_started.connect(counted.begin)
+    request_finished.connect(counted.end)
+    yield counted
+    request_started.disconnect(counted.begin)
+    request_finished.disconnect(counted.end)
+
+
+@pytest.fixture(autouse=True)
+def no_page_outlives_its_test(browser: Browser, underway: Underway, transactional_db: None) -> Iterator[None]:
+    """A page that is left open would go on asking the next test's server, and what it asked last could be written there."""
+    yield
+    for context in browser.contexts:
+        context.close()
+    assert underway.none_is_left(), "a request never ended"
 
 
 @pytest.fixture
@@ -70,27 +121,35 @@ def browser() -> Iterator[Browser]:
     # Playwright's loop runs in this thread, and Django would refuse its own database calls beside a loop.
     with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
         patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+        if LATENCY:
+            patch.setattr(BrowserContext, "new_page", _slowed(BrowserContext.new_page))
         opened = playwright.chromium.launch(executable_path=str(CHROMIUM), args=SWITCHES)
         yield opened
         opened.close()
 
 
+def _slowed(new_page: Callable[[BrowserContext], Page]) -> Callable[[BrowserContext], Page]:
+    network = {"offline": False, "latency": LATENCY, "downloadThroughput": -1, "uploadThroughput": -1}
+
+    def open_slowly(context: BrowserContext) -> Page:
+        page = new_page(context)
+        context.new_cdp_session(page).send("Network.emulateNetworkConditions", network)
+        return page
+
+    return open_slowly
+
+
 @pytest.fixture
-def visit(browser: Browser, live_server: LiveServer) -> Iterator[Opened]:
+def visit(browser: Browser, live_server: LiveServer) -> Opened:
     """Open a page of the product: `visit("/fr/")`. Options are those of a browser context; scripts are off."""
-    contexts = []
 
     def open_page(path: str, **options: Any) -> Page:
         chosen = {"java_script_enabled": False, "locale": "fr-FR", "viewport": {"width": 390, "height": 844}, **options}
-        context = browser.new_context(base_url=live_server.url, **chosen)
-        contexts.append(context)
-        page = context.new_page()
+        page = browser.new_context(base_url=live_server.url, **chosen).new_page()
         page.goto(path)
         return page
 
-    yield open_page
-    for context in contexts:
-        context.close()
+    return open_page
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.utils import timezone
+from playwright.sync_api import expect
 
 from booking import holds
 from booking.models import Appointment, Message
@@ -45,11 +46,12 @@ def test_the_form_in_all_its_states(visit: Opened, practice: SimpleNamespace) ->
 def test_a_lost_time(visit: Opened, practice: SimpleNamespace) -> None:
     page = visit("/fr/un/simple/", **LOOKED_AT)
     page.locator("button[name=start]").first.click()
+    page.wait_for_url("**/hold/**")
     mine = Appointment.objects.get()
     Appointment.objects.update(held_until=timezone.now() - timedelta(minutes=1))
     holds.take(practice.plain, mine.first_cell, timezone.now(), new_patient=True, network="198.51.100.7")
     page.get_by_role("button", name="Garder cette heure").click()
-    assert page.get_by_role("heading", name="Cette heure vient d’être prise").count() == 1
+    expect(page.get_by_role("heading", name="Cette heure vient d’être prise")).to_be_visible()
     assert faults(page) == []
 
 
@@ -65,7 +67,7 @@ def test_the_code_of_a_contact(visit: Opened, practice: SimpleNamespace, setting
     assert faults(page) == []
     Message.objects.update(error="unreachable")
     page.get_by_role("link", name="Revenir au code").click()
-    assert page.get_by_role("heading", name="Confirmer sans code").count() == 1
+    expect(page.get_by_role("heading", name="Confirmer sans code")).to_be_visible()
     assert faults(page) == []
 
 

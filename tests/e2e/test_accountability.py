@@ -53,7 +53,6 @@ def test_every_page_is_clean_for_everybody(
     for path in (visit, f"{visit}opened/", f"{visit}erase/", f"{visit}copy/", "/agenda/log/", "/agenda/export/"):
         page.goto(path)
         found[path] = faults(page)
-    page.context.close()
     assert {path: wrong for path, wrong in found.items() if wrong} == {}
 
 
@@ -70,7 +69,6 @@ def test_past_the_limit_the_password_page_is_clean_and_leads_on(
     page.keyboard.type(PASSWORD)
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name=NAME)).to_be_visible()
-    page.context.close()
 
 
 def test_without_scripts_a_copy_is_downloaded(
@@ -83,7 +81,6 @@ def test_without_scripts_a_copy_is_downloaded(
         page.get_by_role("button", name="Texte à lire").click()
     assert given.value.suggested_filename == "copie-rendez-vous.txt"
     assert NAME in given.value.path().read_text(encoding="utf-8")
-    page.context.close()
 
 
 def test_without_scripts_an_identity_is_erased_and_the_log_says_so(
@@ -98,4 +95,3 @@ def test_without_scripts_an_identity_is_erased_and_the_log_says_so(
     page.get_by_text("Alice").click()
     page.get_by_role("link", name="Journal des accès").click()
     expect(page.get_by_role("cell", name="identité effacée")).to_be_visible()
-    page.context.close()

@@ -1,7 +1,6 @@
 """The desk in a real browser: clean for everybody, whole without scripts, quick with keys, locked when left alone."""
 
 import re
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -17,14 +16,6 @@ from tests.e2e.looking import faults
 from tests.practitioners.cast import PASSWORD
 
 pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True, databases="__all__")]
-
-
-@pytest.fixture(scope="module")
-def chromium(browser: Browser) -> Iterator[Browser]:
-    """The one browser of the run: two of Playwright's loops cannot share a thread."""
-    yield browser
-    for context in browser.contexts:
-        context.close()
 
 
 @pytest.fixture
@@ -61,9 +52,9 @@ def enter(page: Page, address: str) -> None:
     page.wait_for_load_state()  # scripts run before it
 
 
-def open_page(chromium: Browser, **options: Any) -> Page:
+def open_page(browser: Browser, **options: Any) -> Page:
     given: dict[str, Any] = {"viewport": {"width": 1280, "height": 860}, "locale": "fr-FR", **options}
-    return chromium.new_context(**given).new_page()
+    return browser.new_context(**given).new_page()
 
 
 def addresses(page: Page) -> dict[str, str]:
@@ -77,10 +68,10 @@ def addresses(page: Page) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("width", [1280, 768, 390])
-def test_every_page_and_state_is_clean_for_everybody(chromium, address, width):
+def test_every_page_and_state_is_clean_for_everybody(browser, address, width):
     """U1: axe finds nothing, and nothing sticks out of the screen."""
     options = {"viewport": {"width": width, "height": 860}, "bypass_csp": True}
-    page = open_page(chromium, **options)
+    page = open_page(browser, **options)
     found: dict[str, list[str]] = {}
 
     def look(name: str) -> None:
@@ -129,9 +120,9 @@ def test_every_page_and_state_is_clean_for_everybody(chromium, address, width):
     assert {name: faults for name, faults in found.items() if faults} == {}
 
 
-def test_under_its_own_policy_no_page_complains_and_none_calls_another_host(chromium, address):
+def test_under_its_own_policy_no_page_complains_and_none_calls_another_host(browser, address):
     """P14, I5"""
-    page = open_page(chromium)
+    page = open_page(browser)
     said, hosts = [], set()
     page.on("console", lambda message: said.append(message.text))
     page.on("pageerror", lambda error: said.append(str(error)))
@@ -144,9 +135,9 @@ def test_under_its_own_policy_no_page_complains_and_none_calls_another_host(chro
     assert hosts == {root}
 
 
-def test_without_scripts_everything_essential_works(chromium, address):
+def test_without_scripts_everything_essential_works(browser, address):
     """U1, U3: sign in, mark, lock; a form that meets the lock goes on with the password."""
-    page = open_page(chromium, java_script_enabled=False)
+    page = open_page(browser, java_script_enabled=False)
     enter(page, address)
     page.locator(".visit.is-booked a").first.click()
     expect(page.get_by_role("heading", name=NAME)).to_be_visible()
@@ -169,8 +160,8 @@ def forget_the_key() -> None:
     store.save()
 
 
-def test_the_keys_lead_from_day_to_day_and_draw_the_veil(chromium, address):
-    page = open_page(chromium)
+def test_the_keys_lead_from_day_to_day_and_draw_the_veil(browser, address):
+    page = open_page(browser)
     enter(page, address)
     title = page.get_by_role("heading", level=1)
     today = title.text_content() or ""
@@ -186,8 +177,8 @@ def test_the_keys_lead_from_day_to_day_and_draw_the_veil(chromium, address):
     expect(title).to_have_text(today)
 
 
-def test_a_visit_opens_beside_the_grid_and_its_marks_lead_back_to_it(chromium, address):
-    page = open_page(chromium)
+def test_a_visit_opens_beside_the_grid_and_its_marks_lead_back_to_it(browser, address):
+    page = open_page(browser)
     enter(page, address)
     first = page.locator(".visit.is-booked a").first
     first.click()
@@ -203,8 +194,8 @@ def test_a_visit_opens_beside_the_grid_and_its_marks_lead_back_to_it(chromium, a
     assert Appointment.objects.filter(state="arrived").count() == before + 1
 
 
-def test_a_visit_is_cancelled_beside_the_grid_in_three_clicks(chromium, address):
-    page = open_page(chromium)
+def test_a_visit_is_cancelled_beside_the_grid_in_three_clicks(browser, address):
+    page = open_page(browser)
     enter(page, address)
     page.locator(".visit.is-booked a").first.click()
     panel = page.locator(".panel")
@@ -218,18 +209,18 @@ def test_a_visit_is_cancelled_beside_the_grid_in_three_clicks(chromium, address)
     assert Appointment.objects.filter(state="cancelled_by_practice").count() == 1
 
 
-def test_on_paper_the_list_has_names_times_and_no_buttons(chromium, address):
-    page = open_page(chromium)
+def test_on_paper_the_list_has_names_times_and_no_buttons(browser, address):
+    page = open_page(browser)
     enter(page, address)
     page.goto(address.removesuffix("/agenda/") + addresses(page)["list"])
     page.emulate_media(media="print")
     expect(page.get_by_text(NAME).first).to_be_visible()
     expect(page.locator(".bar")).to_be_hidden()
-    assert page.get_by_role("button").count() == 0
+    expect(page.get_by_role("button")).to_have_count(0)
 
 
-def test_the_checklist_is_ticked_while_a_password_is_typed(chromium, address):
-    page = open_page(chromium)
+def test_the_checklist_is_ticked_while_a_password_is_typed(browser, address):
+    page = open_page(browser)
     enter(page, address)
     page.goto(f"{address}account/")
     new, verdict = page.get_by_label("Nouveau mot de passe"), page.locator(".verdict")
@@ -245,8 +236,8 @@ def test_the_checklist_is_ticked_while_a_password_is_typed(chromium, address):
         expect(verdict).to_contain_text(said)
 
 
-def test_without_scripts_a_password_is_changed_and_opens_the_next_session(chromium, address):
-    page = open_page(chromium, java_script_enabled=False)
+def test_without_scripts_a_password_is_changed_and_opens_the_next_session(browser, address):
+    page = open_page(browser, java_script_enabled=False)
     enter(page, address)
     page.goto(f"{address}account/")
     phrase = page.locator(".offer code").text_content() or ""
@@ -255,7 +246,7 @@ def test_without_scripts_a_password_is_changed_and_opens_the_next_session(chromi
     page.get_by_label("Le même, encore une fois").fill(phrase)
     page.get_by_role("button", name="Changer le mot de passe").click()
     expect(page.get_by_role("status").first).to_contain_text("Votre mot de passe est changé")
-    again = open_page(chromium, java_script_enabled=False)
+    again = open_page(browser, java_script_enabled=False)
     again.goto(address)
     again.get_by_label("Identifiant").fill("alice")
     again.get_by_label("Mot de passe").fill(phrase)

@@ -1,12 +1,13 @@
 """The patient's path in a real browser: by keyboard, on a small screen, without scripts."""
 
+import re
 from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from django.utils import timezone
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from booking import codes, holds
 from booking.models import Appointment
@@ -26,12 +27,13 @@ def tab_to(page: Page, selector: str, most: int = 60) -> None:
 
 
 def book(page: Page, contact: str = "zoe@example.org") -> None:
-    """Take the first time of the page that is open, and confirm."""
+    """Take the first time of the page that is open, and confirm; return when that has led on."""
     page.locator("button[name=start]").first.click()
     page.fill("#id_last_name", "Nguyễn-O’Brien")
     page.locator("input[name=patient][value=known]").check()
     page.fill("#id_email", contact)
     page.get_by_role("button", name="Confirmer le rendez-vous").click()
+    page.wait_for_url(re.compile("/rdv/|/code/"))
 
 
 def test_a_visit_is_booked_by_keyboard_alone_at_320_pixels_without_scripts(
@@ -55,7 +57,7 @@ def test_a_visit_is_booked_by_keyboard_alone_at_320_pixels_without_scripts(
     page.keyboard.type("zoe@example.org")
     page.keyboard.press("Enter")
     page.wait_for_url("**/rdv/**")
-    assert page.get_by_role("heading", level=1).inner_text() == "Rendez-vous confirmé"
+    expect(page.get_by_role("heading", level=1)).to_have_text("Rendez-vous confirmé")
     assert Appointment.objects.get().state == "booked"
 
 
@@ -70,8 +72,9 @@ def test_a_code_is_typed_by_keyboard_at_320_pixels_without_scripts(
     page.wait_for_url("**/code/")
     assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
     page.go_back()
-    assert page.locator("#id_email").input_value() == "zoe@example.org"
+    expect(page.locator("#id_email")).to_have_value("zoe@example.org")
     page.get_by_role("link", name="Taper le code").click()
+    page.wait_for_url("**/code/")
     held = Appointment.objects.get()
     tab_to(page, "#id_code")
     page.keyboard.type(codes.code(held.pk, held.codes_sent, "zoe@example.org"))
@@ -91,8 +94,10 @@ def test_the_form_and_the_patients_page_fit_320_pixels(visit: Opened, practice: 
     page = visit("/fr/un/simple/", viewport=SMALL, java_script_enabled=True)
     fits = "document.documentElement.scrollWidth <= document.documentElement.clientWidth"
     page.locator("button[name=start]").first.click()
+    page.wait_for_url("**/hold/**")
     assert page.evaluate(fits)
     page.get_by_role("button", name="Confirmer le rendez-vous").click()
+    expect(page.locator("#errors")).to_be_focused()
     assert page.evaluate(fits)
     page.goto("/fr/un/simple/")
     book(page)
@@ -112,23 +117,23 @@ def test_mistakes_are_summed_up_in_focus_and_each_leads_to_its_field(visit: Open
     page = visit("/fr/un/simple/")
     page.locator("button[name=start]").first.click()
     page.get_by_role("button", name="Confirmer le rendez-vous").click()
-    assert page.locator("#errors:focus").count() == 1
+    expect(page.locator("#errors")).to_be_focused()
     page.get_by_role("link", name="Indiquez votre adresse e-mail.").click()
-    assert page.locator("#id_email:focus").count() == 1
+    expect(page.locator("#id_email")).to_be_focused()
 
 
 def test_what_only_one_case_asks_shows_with_its_choice(visit: Opened, practice: SimpleNamespace) -> None:
     page = visit("/fr/un/consultation/?patient=known")
     page.locator("button[name=start]").first.click()
-    assert page.locator("#id_birth_date").is_visible()
-    assert not page.locator("#id_patient_last_name").is_visible()
+    expect(page.locator("#id_birth_date")).to_be_visible()
+    expect(page.locator("#id_patient_last_name")).to_be_hidden()
     page.get_by_label("Pour quelqu’un d’autre").check()
-    assert page.locator("#id_patient_last_name").is_visible()
-    assert page.locator("#id_patient_birth_date").is_visible()
-    assert not page.locator("#id_birth_date").is_visible()
+    expect(page.locator("#id_patient_last_name")).to_be_visible()
+    expect(page.locator("#id_patient_birth_date")).to_be_visible()
+    expect(page.locator("#id_birth_date")).to_be_hidden()
     page.get_by_label("Par téléphone").check()
-    assert page.locator("#id_phone").is_visible()
-    assert not page.locator("#id_email").is_visible()
+    expect(page.locator("#id_phone")).to_be_visible()
+    expect(page.locator("#id_email")).to_be_hidden()
 
 
 def test_back_and_sending_again_leads_to_the_same_visit(visit: Opened, practice: SimpleNamespace) -> None:
@@ -138,7 +143,7 @@ def test_back_and_sending_again_leads_to_the_same_visit(visit: Opened, practice:
     address = page.url
     page.go_back()
     page.reload()
-    assert page.url == address
+    expect(page).to_have_url(address)
     assert Appointment.objects.count() == 1
 
 
@@ -146,6 +151,7 @@ def test_a_lost_time_keeps_what_was_typed_and_the_next_one_is_booked(visit: Open
     """CASES R1."""
     page = visit("/fr/un/simple/")
     page.locator("button[name=start]").first.click()
+    page.wait_for_url("**/hold/**")
     mine = Appointment.objects.get()
     long_ago = timezone.now() - timedelta(minutes=1)
     Appointment.objects.update(held_until=long_ago)
@@ -154,11 +160,11 @@ def test_a_lost_time_keeps_what_was_typed_and_the_next_one_is_booked(visit: Open
     page.locator("input[name=patient][value=known]").check()
     page.fill("#id_email", "zoe@example.org")
     page.get_by_role("button", name="Confirmer le rendez-vous").click()
-    assert page.locator("#alert:focus").count() == 1
+    expect(page.locator("#alert")).to_be_focused()
     page.locator("button[name=start]").first.click()
-    assert page.locator("#id_email").input_value() == "zoe@example.org"
+    expect(page.locator("#id_email")).to_have_value("zoe@example.org")
     page.get_by_role("button", name="Confirmer le rendez-vous").click()
-    assert page.get_by_role("heading", level=1).inner_text() == "Rendez-vous confirmé"
+    expect(page.get_by_role("heading", level=1)).to_have_text("Rendez-vous confirmé")
 
 
 def test_a_visit_is_cancelled_and_its_data_erased(visit: Opened, practice: SimpleNamespace) -> None:
@@ -167,10 +173,10 @@ def test_a_visit_is_cancelled_and_its_data_erased(visit: Opened, practice: Simpl
     page.get_by_role("link", name="Annuler ce rendez-vous").click()
     page.get_by_label("Je n’en ai plus besoin").check()
     page.get_by_role("button", name="Annuler ce rendez-vous").click()
-    assert page.get_by_role("heading", level=1).inner_text() == "Rendez-vous annulé"
+    expect(page.get_by_role("heading", level=1)).to_have_text("Rendez-vous annulé")
     page.get_by_role("link", name="Effacer mes données").click()
     page.get_by_role("button", name="Tout effacer").click()
-    assert page.get_by_role("heading", level=1).inner_text() == "Vos données sont effacées"
+    expect(page.get_by_role("heading", level=1)).to_have_text("Vos données sont effacées")
 
 
 def test_nothing_is_kept_in_the_browser_and_no_other_host_is_called(visit: Opened, practice: SimpleNamespace) -> None:
@@ -188,5 +194,5 @@ def test_the_language_link_keeps_the_held_time(visit: Opened, practice: SimpleNa
     page = visit("/fr/un/simple/")
     page.locator("button[name=start]").first.click()
     page.get_by_role("link", name="English").click()
-    assert page.get_by_role("heading", level=1).inner_text() == "Your details"
+    expect(page.get_by_role("heading", level=1)).to_have_text("Your details")
     assert Appointment.objects.count() == 1

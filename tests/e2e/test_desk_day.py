@@ -140,4 +140,3 @@ def test_a_day_of_twenty_calls_five_arrivals_an_absence_and_a_delay_by_keyboard_
     delivery.work(timezone.now() + timedelta(minutes=2), Ways())
     assert Message.objects.get(kind="late").state == "sent"
     assert len(mailbox.raw) == 2, "the confirmation, and the delay"
-    page.context.close()

@@ -36,6 +36,7 @@ def test_whoever_calls_again_is_found_and_booked_with_keys_alone(browser: Browse
     page.keyboard.press("Enter")
     expect(page.get_by_role("status").first).to_contain_text("Noté")
     assert Appointment.objects.filter(state="booked").count() == 2
+    page.wait_for_load_state()
     page.keyboard.press("/")
     expect(page.locator(".panel [name=typed]")).to_be_focused()
     page.keyboard.type("kowalzcyk")
@@ -57,6 +58,7 @@ def test_without_scripts_the_same_and_clean_for_everybody(browser: Browser, addr
     narrow = open_page(browser, viewport={"width": 320, "height": 700}, color_scheme="dark", bypass_csp=True)
     enter(narrow, address)
     narrow.goto(f"{address}search/")
+    expect(narrow.locator("[name=typed]")).to_be_focused()
     narrow.keyboard.type("kowal")
     expect(narrow.locator(".found-person")).to_have_count(1)
     assert faults(narrow) == []

@@ -45,7 +45,6 @@ def test_the_pages_are_clean_for_everybody(browser: Browser, live_server: LiveSe
     page.get_by_role("button", name="Enregistrer ce texte").click()
     found["warned"] = faults(page)
     assert not any(found.values()), found
-    page.context.close()
 
 
 def test_a_call_is_noted_without_a_script(browser: Browser, live_server: LiveServer, desk: Desk) -> None:
@@ -54,4 +53,3 @@ def test_a_call_is_noted_without_a_script(browser: Browser, live_server: LiveSer
     expect(page.get_by_role("cell", name=NAME).first).to_be_visible()
     page.get_by_role("button", name="C’est fait").click()
     expect(page.get_by_text("Personne à appeler.")).to_be_visible()
-    page.context.close()

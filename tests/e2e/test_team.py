@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from practitioners import keys
@@ -28,13 +28,11 @@ class Browsers:
 
     def __init__(self, browser: Browser, server: LiveServer) -> None:
         self.browser, self.server, self.options = browser, server, dict[str, Any]()
-        self.contexts: list[BrowserContext] = []
 
     def page(self, path: str = "/agenda/") -> Page:
         """A page of somebody new."""
         options = {"locale": "fr-FR", "bypass_csp": True, **self.options}
-        self.contexts.append(self.browser.new_context(base_url=self.server.url, **options))
-        page = self.contexts[-1].new_page()
+        page = self.browser.new_context(base_url=self.server.url, **options).new_page()
         page.goto(path)
         return page
 
@@ -44,16 +42,14 @@ class Browsers:
         page.get_by_label("Identifiant").fill(login)
         page.get_by_label("Mot de passe").fill(password)
         page.get_by_role("button", name="Se connecter").click()
-        page.locator(".bar").wait_for()
+        expect(page.locator(".bar")).to_be_visible()
+        page.wait_for_load_state()
         return page
 
 
 @pytest.fixture
-def at(browser: Browser, live_server: LiveServer) -> Iterator[Browsers]:
-    browsers = Browsers(browser, live_server)
-    yield browsers
-    for context in browsers.contexts:
-        context.close()
+def at(browser: Browser, live_server: LiveServer) -> Browsers:
+    return Browsers(browser, live_server)
 
 
 def invite(page: Page, *agendas: str) -> tuple[str, str]:
@@ -66,7 +62,8 @@ def invite(page: Page, *agendas: str) -> tuple[str, str]:
     for name in agendas:
         page.get_by_label(name).check()
     page.get_by_role("button", name="Préparer l’invitation").click()
-    page.get_by_role("heading", name="est prête").wait_for()
+    expect(page.get_by_role("heading", name="est prête")).to_be_visible()
+    page.wait_for_load_state()
     address, code = page.locator("code").all_inner_texts()
     return address, code
 
@@ -109,15 +106,16 @@ def test_without_the_code_two_people_compare_six_words_with_the_keyboard_alone(a
     page.get_by_label("Je n’ai pas de code").focus()
     page.keyboard.press("Space")
     choose(page)
-    page.get_by_role("heading", name="Mes six mots", level=2).wait_for()
+    expect(page.get_by_role("heading", name="Mes six mots", level=2)).to_be_visible()
+    page.wait_for_load_state()
     read_out = page.locator(".six-words li").all_inner_texts()
     alice = at.signed_in("alice")
     alice.get_by_role("link", name="Comparer six mots").focus()
     alice.keyboard.press("Enter")
     alice.get_by_role("link", name="Comparer six mots… Inès Da Silva").focus()
     alice.keyboard.press("Enter")
-    alice.get_by_role("heading", name="Donner accès à Inès Da Silva").wait_for()
-    assert alice.locator(".six-words li").all_inner_texts() == read_out
+    expect(alice.get_by_role("heading", name="Donner accès à Inès Da Silva")).to_be_visible()
+    expect(alice.locator(".six-words li")).to_have_text(read_out)
     alice.get_by_label("J’ai entendu cette personne").focus()
     alice.keyboard.press("Space")
     alice.keyboard.press("Tab")
@@ -194,7 +192,7 @@ def test_joining_and_comparing_words_is_clean_for_everybody_in_every_state(
     choose(guest)
     looked["join, no code left"] = faults(guest)
     choose(guest)
-    guest.get_by_role("heading", name="Mes six mots", level=2).wait_for()
+    expect(guest.get_by_role("heading", name="Mes six mots", level=2)).to_be_visible()
     looked["words"] = faults(guest)
     looked["gone"] = faults(at.page(address))
     page.goto("/agenda/approvals/")
@@ -207,6 +205,6 @@ def test_joining_and_comparing_words_is_clean_for_everybody_in_every_state(
     looked["notice"] = faults(page)
     page.locator(".self summary").click()
     page.get_by_role("button", name="Verrouiller").click()
-    page.wait_for_load_state()
+    expect(page.locator(".unlock")).to_be_visible()
     page.goto("/agenda/words/")
     looked["words, locked"] = faults(page)

@@ -33,6 +33,7 @@ def enter(browser: Browser, server: LiveServer, **options: Any) -> Page:
     page.get_by_role("button", name="Se connecter").click()
     page.get_by_role("link", name="Ce que voit un voleur").first.click()
     expect(page.get_by_role("heading", level=1, name="Ce que voit un voleur")).to_be_visible()
+    page.wait_for_load_state()  # nothing moves any more
     return page
 
 
@@ -53,11 +54,9 @@ def test_both_sides_are_clean_for_everybody(browser: Browser, live_server: LiveS
     expect(page.locator(".seen")).to_have_count(0)
     assert NAME not in page.content()
     assert faults(page) == []
-    page.context.close()
 
 
 def test_without_scripts_it_is_the_same_page(browser: Browser, live_server: LiveServer, desk: Desk) -> None:
     page = enter(browser, live_server, java_script_enabled=False)
     expect(page.get_by_role("heading", level=3)).to_contain_text(NAME)
     expect(page.locator("dt", has_text="patient_ref")).to_be_visible()
-    page.context.close()

@@ -46,5 +46,4 @@ def test_a_file_is_tried_brought_in_and_taken_out_again(
     page.get_by_role("button", name="Retirer ces rendez-vous").press("Enter")
     expect(page.get_by_role("status").first).to_contain_text("1 rendez-vous retiré")
     assert Appointment.objects.count() == 1
-    page.context.close()
     assert {name: wrong for name, wrong in found.items() if wrong} == {}

@@ -43,7 +43,6 @@ def test_every_page_is_clean_for_everybody(
     page.get_by_role("button", name="Créer l’adresse").click()
     expect(page.get_by_label("Adresse secrète, montrée cette seule fois")).to_be_visible()
     found["with an address"] = faults(page)
-    page.context.close()
     assert {path: wrong for path, wrong in found.items() if wrong} == {}
 
 
@@ -56,5 +55,4 @@ def test_a_flood_is_undone_by_keyboard(browser: Browser, live_server: LiveServer
     page.get_by_role("button", name="Annuler les rendez-vous cochés, sans message").focus()
     page.keyboard.press("Enter")
     expect(page.get_by_text("4 rendez-vous annulés, sans message.")).to_be_visible()
-    page.context.close()
     assert sorted(Appointment.objects.values_list("state", flat=True)) == ["booked", *["cancelled_by_practice"] * 4]

@@ -95,6 +95,7 @@ def test_the_whole_way_without_a_script_at_320_pixels(visit: Opened, practice: S
     """U1"""
     page = visit("/fr/un/simple/wish/", viewport={"width": 320, "height": 700})
     waits(page)
+    expect(page.get_by_role("heading", name="Vous êtes sur la liste d’attente")).to_be_visible()
     free_one(practice)
     offer()
     page.goto(f"/fr/offer/{TOKEN}/")
@@ -122,4 +123,3 @@ def test_the_desk_s_page_is_clean(browser: Browser, live_server: LiveServer, lis
     assert not faults(page)
     page.get_by_role("button", name="Retirer").click()
     expect(page.get_by_text("retirée et effacée")).to_be_visible()
-    page.context.close()
