@@ -67,7 +67,9 @@ const suggest = async (form) => {
   const page = await read(answer).catch(() => null);
   // A whole page is the veil, come down meanwhile: nothing to suggest.
   if (!page || page.querySelector("main")) return;
-  form.querySelector(".found").replaceChildren(...document.adoptNode(page.body).childNodes);
+  const found = form.querySelector(".found");
+  // The same people as before: somebody may be on one of their buttons.
+  if (found.innerHTML !== page.body.innerHTML) found.replaceChildren(...document.adoptNode(page.body).childNodes);
 };
 document.addEventListener("input", (event) => {
   const form = event.target.closest("form[data-alike]");

@@ -61,6 +61,8 @@ const underWay = () => document.body.dataset.method === "POST"
   || [...document.querySelectorAll("input, textarea, select")].some(changed);
 
 const cover = async (without) => {
+  // Covered meanwhile, by the question of a timer or another tab: what is kept already stays the page.
+  if (kept) return null;
   kept = { page: new DocumentFragment(), title: document.title, focus: document.activeElement, at: scrollY };
   kept.scrolled = [...document.querySelectorAll(".sheet, .panel")].map((box) => [box, box.scrollLeft, box.scrollTop]);
   kept.page.append(...document.body.childNodes);
@@ -84,6 +86,7 @@ const enter = async (answer) => {
 };
 
 const blank = (words) => {
+  if (!kept) return null;
   if (!kept.blank) show(words.cloneNode(true), words.querySelector("h1").textContent);
   kept.blank = true;
   return wait(15);

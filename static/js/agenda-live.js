@@ -66,30 +66,32 @@ const plain = (child) => {
   return copy;
 };
 
+// Fetch a part and draw it; false where no answer came that fits, or the page waits behind the veil.
 const draw = async (part) => {
   const address = part.dataset.source;
   const answer = await fetch(address, timer).catch(() => null);
   if (answer?.status === 409) return whole();
-  if (!fits(answer)) return null;
+  if (!fits(answer)) return false;
   const fetched = await page(answer);
   const id = part.dataset.whole ?? part.id;
   const is = fetched.getElementById(id);
   const was = document.getElementById(id);
   if (is && was) keep(() => patch(was, is));
-  return null;
+  return Boolean(was);
 };
 // Something lies outside the hours that are drawn: the whole sheet is.
 const whole = async () => {
   const answer = await fetch(location.href, timer).catch(() => null);
   const is = fits(answer) ? (await page(answer)).querySelector(".sheet") : null;
   const was = document.querySelector(".sheet");
-  if (!is || !was) return;
+  if (!is || !was) return false;
   keep(() => {
     const id = document.activeElement?.closest(".visit")?.id;
     was.replaceChildren(...is.children);
     for (const name of ["firstHour", "lastHour"]) was.dataset[name] = is.dataset[name];
     if (id) document.getElementById(id)?.querySelector("a")?.focus({ preventScroll: true });
   });
+  return true;
 };
 const keep = (change) => {
   const sheet = document.querySelector(".sheet");
@@ -106,7 +108,7 @@ const keep = (change) => {
   document.dispatchEvent(new CustomEvent("agenda:changed"));
 };
 
-const ask = async () => {
+const look = async () => {
   const shown = parts();
   if (document.hidden || !shown.length) return;
   const query = new URLSearchParams(shown.map((part) => ["on", part.dataset.live]));
@@ -120,9 +122,13 @@ const ask = async () => {
     const once = part.dataset.whole ?? part.id;
     if (sources.has(once)) continue;
     sources.add(once);
-    await draw(part);
+    // What could not be drawn now is as good as changed the next time.
+    if (!await draw(part).catch(() => false)) delete now[part.dataset.live];
   }
 };
+// One question at a time: an older answer must not come last.
+let asking = null;
+const ask = () => { asking ??= look().catch(() => null).finally(() => { asking = null; }); return asking; };
 
 const watch = async () => {
   await ask();

@@ -7,8 +7,13 @@ panel.hidden = true;
 panel.tabIndex = -1;
 sheet?.after(panel);
 let opener = null;
+// How often something was asked for or put away: an answer that comes after the next question is not shown.
+let turn = 0;
+// What is typed before the form is there, or nothing while none is awaited.
+let early = null;
 
 const shut = () => {
+  [turn, early] = [turn + 1, null];
   if (panel.hidden) return;
   document.dispatchEvent(new Event("agenda:shut"));
   panel.hidden = true;
@@ -38,24 +43,32 @@ const show = (card, label) => {
   document.dispatchEvent(new CustomEvent("agenda:shown", { detail: card }));
 };
 
-// Whoever types before the form is there types into it, and not at the keys of the agenda.
-let early = null;
+// Whoever types before the form is there types into it, from field to field, and not at the keys of the agenda.
 document.addEventListener("keydown", (event) => {
-  if (early === null || event.key.length !== 1 || event.ctrlKey || event.metaKey || event.altKey) return;
-  early += event.key;
+  const letter = event.key === "Tab" && !event.shiftKey ? "\t" : event.key;
+  if (early === null || letter.length !== 1 || event.ctrlKey || event.metaKey || event.altKey) return;
+  early += letter;
   event.preventDefault();
   event.stopImmediatePropagation();
 }, true);
-const typeIn = (field, text) => {
-  if (!text || field?.type !== "text") return;
-  field.value += text;
-  field.dispatchEvent(new Event("input", { bubbles: true }));
+const typeIn = (first, text) => {
+  const all = [...first.form?.elements ?? []].filter((one) => one.type !== "hidden");
+  const fields = all.slice(all.indexOf(first));
+  for (const [place, word] of text.split("\t").entries()) {
+    const field = fields[place];
+    field?.focus();
+    if (!word || field?.type !== "text") continue;
+    field.value += word;
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+  }
 };
 
 const open = async (address, link = null) => {
+  const mine = turn += 1;
   early = "";
   const answer = await fetch(address, { cache: "no-store", redirect: "manual" }).catch(() => null);
   const page = answer?.ok ? new DOMParser().parseFromString(await answer.text(), "text/html") : null;
+  if (mine !== turn) return null;
   const typed = early;
   early = null;
   const card = page?.querySelector("article.card");
@@ -66,7 +79,7 @@ const open = async (address, link = null) => {
     link.setAttribute("aria-current", "true");
   }
   show(document.adoptNode(card), card.dataset.shut);
-  return typeIn(document.activeElement, typed);
+  return typed && typeIn(document.activeElement, typed);
 };
 
 // On a narrow screen the page of its own is the better panel.

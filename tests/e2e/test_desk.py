@@ -12,7 +12,7 @@ from booking.models import Appointment
 from clicdocteur.grid import cell_at
 from tests.agenda.cast import NAME, Desk
 from tests.booking.cast import PARIS
-from tests.e2e.looking import faults
+from tests.e2e.looking import Late, answers_are_read, faults
 from tests.e2e.test_agenda import enter, forget_the_key, open_page
 from tests.practitioners.cast import PASSWORD
 
@@ -103,11 +103,27 @@ def test_a_time_is_kept_while_its_form_is_open_and_given_back_when_it_is_shut(br
     }  # fmt: skip
 
 
-def wait_for(condition: Any, seconds: float = 10) -> None:
+def wait_for(condition: Any, seconds: float = 40) -> None:
     until = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < until
         time.sleep(0.1)
+
+
+def test_whoever_types_before_the_form_is_there_types_into_it_from_field_to_field(browser, address):
+    page = open_page(browser)
+    enter(page, address)
+    late = Late(page, "**/agenda/book/**")
+    page.keyboard.press("n")
+    page.keyboard.type("Lefebvre")
+    page.keyboard.press("Tab")
+    page.keyboard.type("Camille")
+    page.keyboard.press("Tab")
+    late.first().continue_()
+    expect(page.locator(".panel [name=last_name]")).to_have_value("Lefebvre")
+    expect(page.locator(".panel [name=first_name]")).to_have_value("Camille")
+    page.keyboard.type("0612345678")
+    expect(page.locator(".panel [name=known]")).to_have_value("0612345678")
 
 
 def test_leaving_the_page_gives_the_time_back(browser, address, slot):
@@ -130,6 +146,11 @@ def test_who_was_here_before_is_offered_while_one_types_and_taken_over_with_a_ke
     expect(offer).to_contain_text(NAME)
     expect(offer).to_contain_text("à moins de 6 jours")
     offer.focus()
+    # Another answer that says the same leaves the button, and the focus on it.
+    with page.expect_response("**/book/people/"):
+        page.locator("[name=last_name]").dispatch_event("input")
+    answers_are_read(page)
+    expect(offer).to_be_focused()
     page.keyboard.press("Enter")
     expect(page.get_by_label("Nom", exact=True)).to_have_value(NAME)
     expect(page.get_by_label("Prénom")).to_have_value("Zénobie")

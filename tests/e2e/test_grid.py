@@ -1,7 +1,6 @@
 """The grid by keyboard and by mouse, and the same agenda open twice: what changes at one desk appears at the other."""
 
 import re
-from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
 
@@ -12,17 +11,10 @@ from playwright.sync_api import Browser, Page, expect
 from booking.models import Appointment
 from tests.agenda.cast import NAME, Desk
 from tests.booking.cast import PARIS
-from tests.e2e.looking import faults
+from tests.e2e.looking import Late, answers_are_read, faults
 from tests.e2e.test_agenda import enter, open_page
 
 pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True, databases="__all__")]
-
-
-@pytest.fixture(scope="module")
-def chromium(browser: Browser) -> Iterator[Browser]:
-    yield browser
-    for context in browser.contexts:
-        context.close()
 
 
 @pytest.fixture
@@ -51,15 +43,15 @@ def address(live_server: Any, desk: Desk) -> str:
 
 
 @pytest.fixture
-def page(chromium: Browser, address: str, day: date) -> Page:
-    return at_desk(chromium, address, day)
+def page(browser: Browser, address: str, day: date) -> Page:
+    return at_desk(browser, address, day)
 
 
-def at_desk(chromium: Browser, address: str, day: date, **options: Any) -> Page:
-    page = open_page(chromium, **options)
+def at_desk(browser: Browser, address: str, day: date, **options: Any) -> Page:
+    page = open_page(browser, **options)
     scripts = options.get("java_script_enabled", True)
     if scripts:
-        page.clock.install()
+        page.clock.install(time=timezone.now())
     enter(page, address)
     (watch if scripts else Page.goto)(page, f"{address}day/{day}/")
     expect(page.locator(".sheet")).to_be_visible()
@@ -230,6 +222,30 @@ def test_escape_lets_go_of_what_is_dragged_and_a_click_still_opens(page, day):
     expect(page.locator(".panel").get_by_text("Bianchi")).to_be_visible()
 
 
+def test_of_two_visits_opened_in_a_row_the_second_stays_whichever_answer_comes_last(page, day):
+    first = f"**/appointment/{visit('Bianchi', day).pk}/"
+    late = Late(page, first)
+    on_screen(page, "Bianchi").click()
+    on_screen(page, "Chen").click()
+    title = page.locator(".panel h2")
+    expect(title).to_contain_text("Chen")
+    with page.expect_response(first):
+        late.first().continue_()
+    answers_are_read(page)
+    expect(title).to_contain_text("Chen")
+
+
+def test_what_is_put_away_before_it_is_there_stays_away(page, day):
+    first = f"**/appointment/{visit('Bianchi', day).pk}/"
+    late = Late(page, first)
+    on_screen(page, "Bianchi").click()
+    page.keyboard.press("Escape")
+    with page.expect_response(first):
+        late.first().continue_()
+    answers_are_read(page)
+    expect(page.locator(".panel")).to_be_hidden()
+
+
 def test_i_turns_names_into_initials_and_back(page):
     expect(page.get_by_text("Bianchi")).to_be_visible()
     page.keyboard.press("i")
@@ -243,9 +259,9 @@ def test_i_turns_names_into_initials_and_back(page):
 # The same agenda open twice.
 
 
-def test_what_changes_at_one_desk_appears_at_the_other_within_five_seconds(chromium, page, address, day):
+def test_what_changes_at_one_desk_appears_at_the_other_within_five_seconds(browser, page, address, day):
     """Without a reload; the focus, the scroll and the open panel stay where they are."""
-    other = at_desk(chromium, address, day)
+    other = at_desk(browser, address, day)
     other.evaluate("window.stays = true")
     on_screen(other, "Bianchi").click()
     expect(other.locator(".panel").get_by_text("Bianchi")).to_be_visible()
@@ -267,7 +283,7 @@ def test_what_changes_at_one_desk_appears_at_the_other_within_five_seconds(chrom
     assert other.evaluate("window.stays")
 
 
-def test_the_visit_that_has_the_focus_keeps_it_when_its_own_state_changes(chromium, page, desk, day):
+def test_the_visit_that_has_the_focus_keeps_it_when_its_own_state_changes(browser, page, desk, day):
     on_screen(page, "Chen").focus()
     Appointment.objects.filter(pk=visit("Chen", day).pk).update(state="arrived", arrived_at=timezone.now())
     five_seconds_later(page)
@@ -284,6 +300,17 @@ def test_a_free_cell_keeps_the_focus_when_something_is_drawn_beside_it(page, des
     assert where(page) == "9 h 45"
 
 
+def test_what_could_not_be_fetched_is_drawn_at_the_next_question(page, desk, day):
+    """I8: the server was away for a moment, between the question and the column."""
+    column = "**/agenda/column/**"
+    page.route(column, lambda route: route.abort())
+    desk.visit("11:30", day=day, name="Éluard")
+    with page.expect_event("requestfailed", lambda request: "/column/" in request.url):
+        five_seconds_later(page)
+    page.unroute(column)
+    expect(on_screen(page, "Éluard")).to_be_visible()
+
+
 def test_something_outside_the_hours_that_are_drawn_makes_them_more(page, desk, day):
     desk.visit("21:00", day=day, name="Éluard")
     five_seconds_later(page)
@@ -291,9 +318,9 @@ def test_something_outside_the_hours_that_are_drawn_makes_them_more(page, desk, 
     expect(page.locator(".hours").first).to_contain_text("21 h")
 
 
-def test_two_desks_with_one_visit_never_write_over_each_other(chromium, page, address, day):
+def test_two_desks_with_one_visit_never_write_over_each_other(browser, page, address, day):
     """The second is told, and sees how it is now."""
-    other = at_desk(chromium, address, day)
+    other = at_desk(browser, address, day)
     for one in (page, other):
         on_screen(one, "Chen").click()
         one.locator(".panel").get_by_role("link", name="Excusé").click()
@@ -326,10 +353,10 @@ def test_the_waiting_room_follows(page, desk, address):
 
 
 @pytest.mark.parametrize("width", [1280, 768, 390])
-def test_every_new_page_is_clean_for_everybody(chromium, address, desk, day, width):
+def test_every_new_page_is_clean_for_everybody(browser, address, desk, day, width):
     """U1: axe finds nothing, and nothing sticks out of the screen."""
     options = {"viewport": {"width": width, "height": 860}, "bypass_csp": True}
-    page = at_desk(chromium, address, day, **options)
+    page = at_desk(browser, address, day, **options)
     today = timezone.localdate(timezone=PARIS)
     desk.visit("12:00", day=today, state="arrived", arrived_at=timezone.now())
     desk.visit("13:00", day=today, state="in_consultation")
@@ -358,9 +385,9 @@ def test_every_new_page_is_clean_for_everybody(chromium, address, desk, day, wid
     assert {name: faults for name, faults in found.items() if faults} == {}
 
 
-def test_without_scripts_a_visit_is_moved_several_are_cancelled_and_all_is_undone(chromium, address, day):
+def test_without_scripts_a_visit_is_moved_several_are_cancelled_and_all_is_undone(browser, address, day):
     """U1"""
-    page = at_desk(chromium, address, day, java_script_enabled=False)
+    page = at_desk(browser, address, day, java_script_enabled=False)
     on_screen(page, "Ávila").click()
     page.get_by_role("link", name="Déplacer…").click()
     page.get_by_role("link", name="10 h 00").first.click()
