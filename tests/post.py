@@ -11,7 +11,6 @@ import secrets
 import socket
 import ssl
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -43,8 +42,7 @@ class Post:
     taken: list[EmailMessage] = field(default_factory=list)
     raw: list[bytes] = field(default_factory=list)
     answer: Callable[[str, str], str] = lambda _verb, _address: ""
-    # Seconds that DATA takes to be answered; whether the connection is cut instead of an answer; what DATA waits for.
-    slow: float = 0
+    # Whether the connection is cut instead of an answer to DATA; what that answer waits for.
     cut: bool = False
     opened: threading.Event = field(default_factory=threading.Event)
 
@@ -66,8 +64,6 @@ class Post:
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
         content = envelope.content
         assert isinstance(content, bytes)
-        if self.slow:
-            time.sleep(self.slow)
         # In a thread of its own: whoever is still waiting takes no other's turn.
         await asyncio.to_thread(self.opened.wait, 60)
         refusal = self.answer("DATA", envelope.rcpt_tos[0])
@@ -86,7 +82,7 @@ class Post:
 def settings_for(port: int) -> dict[str, Any]:
     """The settings of an instance that sends by a server on this machine."""
     return {
-        "EMAIL_HOST": "127.0.0.1", "EMAIL_PORT": port, "EMAIL_TIMEOUT": 2, "EMAIL_USE_TLS": False,
+        "EMAIL_HOST": "127.0.0.1", "EMAIL_PORT": port, "EMAIL_TIMEOUT": 60, "EMAIL_USE_TLS": False,
         "DEFAULT_FROM_EMAIL": "Cabinet <rdv@example.org>",
     }  # fmt: skip
 
@@ -106,6 +102,7 @@ def post(**options: Any) -> Iterator[Post]:
     try:
         yield handler
     finally:
+        handler.opened.set()
         controller.stop()
 
 
@@ -119,15 +116,19 @@ def certificate() -> ssl.SSLContext:
 
 @dataclass
 class Gateway:
-    """What the gateway was asked, and the status that it answers with."""
+    """What the gateway was asked, and the status that it answers with, once it is opened."""
 
     url: str = ""
     asked: list[dict[str, Any]] = field(default_factory=list)
     headers: list[dict[str, str]] = field(default_factory=list)
     bodies: list[bytes] = field(default_factory=list)
     status: int = 200
-    slow: float = 0
     cut: bool = False
+    asked_once: threading.Event = field(default_factory=threading.Event)
+    opened: threading.Event = field(default_factory=threading.Event)
+
+    def __post_init__(self) -> None:
+        self.opened.set()
 
 
 @contextmanager
@@ -142,7 +143,8 @@ def gateway() -> Iterator[Gateway]:
                 seen.asked.append(json.loads(body))
             seen.headers.append(dict(self.headers))
             seen.bodies.append(body)
-            time.sleep(seen.slow)
+            seen.asked_once.set()
+            seen.opened.wait(60)
             if seen.cut:
                 self.connection.close()
                 return
@@ -167,6 +169,7 @@ def gateway() -> Iterator[Gateway]:
     try:
         yield seen
     finally:
+        seen.opened.set()
         server.shutdown()
         thread.join()
         server.server_close()
