@@ -61,6 +61,8 @@ class VaultMiddleware:
             return self.get_response(request)
         if request.user.is_authenticated:
             _attend(request)
+        elif request.session.is_empty() and request.headers.get("Sec-Fetch-Dest") == "empty":
+            _keep_cookies(request)
         response = self.get_response(request)
         _send_half(request, response)
         if request.standing is not None:
@@ -172,6 +174,16 @@ def _attend(request: StaffRequest) -> None:
     request.vault, request.standing = None, stands
     if stands is Standing.VEILED and VEILED not in session:
         session[VEILED] = veiled_since(marks, house, now)
+
+
+def _keep_cookies(request: HttpRequest) -> None:
+    """Leave the browser what it has, in the answer to a script whose session is none.
+
+    The script may have asked under the former id, a moment before the veil gave the session a new one: an answer that deletes the
+    cookies would throw out whoever sits there. Without a row they open nothing; the next page that is asked for deletes them.
+    """
+    for name in (settings.SESSION_COOKIE_NAME, settings.VAULT_COOKIE_NAME):
+        request.COOKIES.pop(name, None)
 
 
 def _put_away(request: StaffRequest) -> None:

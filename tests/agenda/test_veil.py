@@ -551,6 +551,21 @@ def test_an_answer_under_way_in_another_tab_cannot_lift_the_veil_by_what_it_writ
     assert "veiled" in session_row(alice)
 
 
+def test_a_script_that_asked_before_the_veil_and_is_answered_after_throws_nobody_out(desk, alice):
+    """It names the session's former id. A page that does so is of a session that is over, and the browser forgets it."""
+    late = Client()
+    for name, one in alice.cookies.items():
+        late.cookies[name] = one.value
+    veil(alice)
+    asked = late.get("/agenda/idle/", headers={"Sec-Fetch-Dest": "empty"})
+    assert (asked.status_code, set(asked.cookies)) == (302, set())
+    shown = late.get("/agenda/", headers={"Sec-Fetch-Dest": "document"})
+    assert set(shown.cookies) == {settings.SESSION_COOKIE_NAME, settings.VAULT_COOKIE_NAME}
+    assert {one["max-age"] for one in shown.cookies.values()} == {0}
+    assert lift(alice).status_code == 302
+    assert "veiled" not in session_row(alice)
+
+
 def test_what_is_veiled_or_lifted_in_one_tab_is_so_in_the_other(desk, alice):
     desk.visit()
     other = Client()
