@@ -1,9 +1,9 @@
-// What changed at another desk: a number per practitioner's day is asked for every four seconds, and what has another
-// number is fetched and drawn anew. The focus, the scroll and the open panel stay; asking counts as no use (X-Timer).
+// What changed at another desk: a number per practitioner's day is asked for every four seconds, and what was drawn with
+// another number is fetched and drawn anew. The focus, the scroll and the open panel stay; asking counts as no use (X-Timer).
 const PERIOD = 4_000;
 const timer = { headers: { "X-Timer": "1" }, cache: "no-store", redirect: "manual" };
 const base = document.querySelector("[data-version]")?.dataset.version;
-let known = null;
+let asking = false;
 
 const parts = () => [...document.querySelectorAll("[data-live]")];
 // From behind the veil comes a page without names: not what this one shows.
@@ -108,26 +108,23 @@ const keep = (change) => {
 
 const ask = async () => {
   const shown = parts();
-  if (document.hidden || !shown.length) return;
-  const query = new URLSearchParams(shown.map((part) => ["on", part.dataset.live]));
-  const answer = await fetch(`${base}?${query}`, timer).catch(() => null);
-  if (!answer?.ok) return;
-  const now = await answer.json();
-  const changed = known ? shown.filter(({ dataset }) => now[dataset.live] !== known[dataset.live]) : [];
-  known = now;
-  const sources = new Set();
-  for (const part of changed) {
-    const once = part.dataset.whole ?? part.id;
-    if (sources.has(once)) continue;
-    sources.add(once);
-    await draw(part);
+  if (asking || document.hidden || !shown.length) return;
+  asking = true;
+  try {
+    const query = new URLSearchParams(shown.map((part) => ["on", part.dataset.live]));
+    const answer = await fetch(`${base}?${query}`, timer).catch(() => null);
+    if (!fits(answer)) return;
+    const now = await answer.json();
+    // What is drawn brings its own number: what could not be fetched is asked for again.
+    const changed = shown.filter(({ dataset }) => String(now[dataset.live]) !== dataset.number);
+    const once = new Map(changed.map((part) => [part.dataset.whole ?? part.id, part]));
+    for (const part of once.values()) await draw(part);
+  } finally {
+    asking = false;
   }
 };
 
-const watch = async () => {
-  await ask();
-  setTimeout(watch, PERIOD);
-};
+const watch = () => ask().finally(() => setTimeout(watch, PERIOD));
 if (base) {
   watch();
   document.addEventListener("visibilitychange", ask);
