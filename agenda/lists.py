@@ -8,6 +8,7 @@ from agenda import layout
 from agenda.addresses import book_address, minute_of
 from agenda.counted import of_visits
 from agenda.queries import appointments_between
+from agenda.versions import versions
 from agenda.visits import Visit, visit
 from booking import identities, lapses, outbox, words
 from booking.identities import Shown
@@ -33,12 +34,13 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class DayList:
-    """One practitioner's day, by time; those whose time was given back stand apart."""
+    """One practitioner's day, by time; those whose time was given back stand apart. `version` is what it was read as."""
 
     practitioner: Practitioner
     key: str
     lines: list[Line]
     freed: list[Visit]
+    version: int = 0
 
     @property
     def number(self) -> int:
@@ -55,7 +57,11 @@ def day_lists(
     practitioners: Sequence[Practitioner], practice: Practice, day: date, vault: Vault | None, now: datetime
 ) -> list[DayList]:
     """Return the lists of these practitioners, with identities only if unlocked."""
-    return lists_of(practitioners, practice, [day], Looked(vault, now, counted=True))[day]
+    numbers = versions([(one, day) for one in practitioners], practice, now)
+    return [
+        replace(one, version=numbers[one.practitioner.pk, day])
+        for one in lists_of(practitioners, practice, [day], Looked(vault, now, counted=True))[day]
+    ]
 
 
 @dataclass(frozen=True, slots=True)

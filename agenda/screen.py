@@ -12,6 +12,7 @@ from agenda import layout
 from agenda.layout import Frame, Place, Stretch
 from agenda.painting import Painter
 from agenda.queries import appointments_between
+from agenda.versions import versions
 from agenda.visits import visit
 from booking import identities, outbox, words
 from booking.identities import Shown
@@ -46,7 +47,8 @@ class Area:
 class Column:
     """One practitioner's day. `month` is said, not shown: a week's columns are narrow.
 
-    `number` is how many visits there are, holds left out; `hidden` how many are in the list only.
+    `number` is how many visits there are, holds left out; `hidden` how many are in the list only; `version` what it was
+    read as (`versions`).
     """
 
     practitioner: Practitioner
@@ -60,6 +62,7 @@ class Column:
     number: int
     hidden: int
     now_row: int | None
+    version: int
 
     @property
     def key(self) -> str:
@@ -118,6 +121,7 @@ def sheet(
     Identities are opened only for what is drawn, and only if unlocked. Weeks of several practitioners stand one below
     another: side by side no name would be legible.
     """
+    numbers = versions(asked, practice, view.now)
     drafts = _drafts(asked, practice, view.now)
     if view.by_day:
         shown_days = {one.day for one in drafts if one.day.weekday() < 5 or one.openings or one.visits}
@@ -134,7 +138,8 @@ def sheet(
     trouble = outbox.trouble([one.pk for one in drawn], view.now) if drawn else {}
     painter = Painter(initials=view.initials, trouble=trouble)
     columns = [
-        _column(draft, places, within, shown, view, painter) for draft, places in zip(drafts, packed, strict=True)
+        _column(draft, places, within, shown, view, painter, numbers[draft.practitioner.pk, draft.day])
+        for draft, places in zip(drafts, packed, strict=True)
     ]
     labels = [(within.row(hour * 60), words.minute_of_day(hour * 60)) for hour in within.hours]
     return Sheet(within, labels, _bands(columns, apart=view.by_day))
@@ -205,7 +210,13 @@ def _opening_label(window: Window) -> str:
 
 
 def _column(
-    draft: _Draft, places: list[Place], within: Frame, shown: dict[int, Shown], view: View, painter: Painter
+    draft: _Draft,
+    places: list[Place],
+    within: Frame,
+    shown: dict[int, Shown],
+    view: View,
+    painter: Painter,
+    version: int,
 ) -> Column:
     zone = draft.plan.zone
     local = view.now.astimezone(zone)
@@ -227,4 +238,5 @@ def _column(
         sum(appointment.state != Appointment.State.HELD for _one, appointment in draft.visits),
         sum(place.lane >= layout.MOST_LANES for place in places),
         within.row(minute) if local.date() == draft.day and within.shows(minute) else None,
+        version,
     )

@@ -1,7 +1,8 @@
 """A number for each practitioner's day on a screen, which is another one as soon as something on that day is.
 
 It is made of what the agenda store shows of the day: cells, states, openings, absences; so no verb can forget to raise it,
-and an expired hold changes it by itself. It says nothing of a person.
+and an expired hold changes it by itself. It says nothing of a person. A page carries the numbers that held before its rows
+were read: what changes while it is on its way is told at its first question.
 """
 
 from collections import defaultdict
@@ -21,7 +22,7 @@ from practitioners.queries import plans
 def versions(
     asked: Collection[tuple[Practitioner, date]], practice: Practice, now: datetime
 ) -> dict[tuple[int, date], int]:
-    """Return a number below 2⁴⁸ for each practitioner's day. Two queries."""
+    """Return a number below 2⁴⁸ for each practitioner's day, the same whatever other days are asked. Two queries."""
     if not asked:
         return {}
     practitioners = {one.pk: one for one, _day in asked}
@@ -31,8 +32,15 @@ def versions(
     for one, day in asked:
         plan = found[one.pk]
         seen[one.pk, day] += [
-            [(window.span, window.rule.places, window.rule.without_appointment) for window in windows(plan, day, day)],
-            [(rule.reason, absent_spans(replace(plan, absences=(rule,)), day, day)) for rule in plan.absences],
+            sorted(
+                (window.span.start, window.span.end, window.rule.places, window.rule.without_appointment)
+                for window in windows(plan, day, day)
+            ),
+            sorted(
+                (span.start, span.end, rule.reason)
+                for rule in plan.absences
+                for span in absent_spans(replace(plan, absences=(rule,)), day, day)
+            ),
             day in plan.holidays,
         ]
     return {(one.pk, day): _number(seen[one.pk, day]) for one, day in asked}

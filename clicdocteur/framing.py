@@ -109,11 +109,13 @@ def pad(plaintext: bytes, length: int) -> bytes:
 
 def unpad(padded: bytes) -> bytes:
     """Return the content of :func:`pad`. Raises ``SealingError`` unless all the rest is zeros."""
-    need(len(padded) >= PAD_OVERHEAD, "length")
+    length = len(padded)
     end = PAD_OVERHEAD + int.from_bytes(padded[:PAD_OVERHEAD])
-    need(end <= len(padded), "length")
+    if length < PAD_OVERHEAD or length < end:
+        raise SealingError("length")
     # One comparison: looking at each byte would take longer than the decryption.
-    need(padded.endswith(_zeros(len(padded) - end)), "format")
+    if not padded.endswith(_zeros(length - end)):
+        raise SealingError("format")
     return padded[PAD_OVERHEAD:end]
 
 

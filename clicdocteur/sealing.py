@@ -175,7 +175,7 @@ class Opener:
     def __init__(self, keys: Sequence[bytes], purpose: str, column: str, first: int = FORMAT) -> None:
         need(all(len(key) == KEY_LENGTH for key in keys), "length")
         self._decrypt = [AESGCM(key).decrypt for key in keys]
-        self._contexts = Contexts(FORMAT, purpose, column)
+        self._context = Contexts(FORMAT, purpose, column).encode
         self._first = first
 
     def open(self, box: bytes, number: int) -> bytes:
@@ -184,7 +184,7 @@ class Opener:
             raise SealingError("length")
         if box[0] != self._first:
             raise SealingError("format")
-        nonce, ciphertext, context = box[1 : 1 + _NONCE], box[1 + _NONCE :], self._contexts.encode(number)
+        nonce, ciphertext, context = box[1 : 1 + _NONCE], box[1 + _NONCE :], self._context(number)
         for decrypt in self._decrypt:
             try:
                 return decrypt(nonce, ciphertext, context)

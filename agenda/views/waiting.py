@@ -12,17 +12,19 @@ from agenda.gate import staff_page
 from agenda.screen import key_of
 from agenda.shortcuts import KEYS
 from agenda.vault import StaffRequest
+from agenda.versions import versions
 from agenda.waiting import rooms
 
 
 @staff_page("GET")
 def waiting(request: StaffRequest) -> HttpResponse:
     """Who is here, for whom, and since when; for every agenda of the reader."""
-    granted, today = access.agendas(request), access.today(request)
+    granted, today, now = access.agendas(request), access.today(request), timezone.now()
+    numbers = versions([(one, today) for one in granted], request.practice, now)
     context = {
         "bar": plain_bar("waiting", today, _("Salle d’attente")),
-        "rooms": rooms(granted, request.practice, today, request.vault, timezone.now()),
-        "keys": [key_of(one.pk, today) for one in granted],
+        "rooms": rooms(granted, request.practice, today, request.vault, now),
+        "days": [(key_of(one, day), number) for (one, day), number in numbers.items()],
     }
     return render(request, "agenda/waiting.html", context)
 

@@ -1,9 +1,9 @@
-// What changed at another desk: a number per practitioner's day is asked for every four seconds, and what has another
-// number is fetched and drawn anew. The focus, the scroll and the open panel stay; asking counts as no use (X-Timer).
+// What changed at another desk: a number per practitioner's day is asked for every four seconds, and what was drawn with
+// another number is fetched and drawn anew. The focus, the scroll and the open panel stay; asking counts as no use (X-Timer).
 const PERIOD = 4_000;
 const timer = { headers: { "X-Timer": "1" }, cache: "no-store", redirect: "manual" };
 const base = document.querySelector("[data-version]")?.dataset.version;
-let known = null;
+let asking = false;
 
 const parts = () => [...document.querySelectorAll("[data-live]")];
 // From behind the veil comes a page without names: not what this one shows.
@@ -66,32 +66,30 @@ const plain = (child) => {
   return copy;
 };
 
-// Fetch a part and draw it; false where no answer came that fits, or the page waits behind the veil.
 const draw = async (part) => {
   const address = part.dataset.source;
   const answer = await fetch(address, timer).catch(() => null);
   if (answer?.status === 409) return whole();
-  if (!fits(answer)) return false;
+  if (!fits(answer)) return null;
   const fetched = await page(answer);
   const id = part.dataset.whole ?? part.id;
   const is = fetched.getElementById(id);
   const was = document.getElementById(id);
   if (is && was) keep(() => patch(was, is));
-  return Boolean(was);
+  return null;
 };
 // Something lies outside the hours that are drawn: the whole sheet is.
 const whole = async () => {
   const answer = await fetch(location.href, timer).catch(() => null);
   const is = fits(answer) ? (await page(answer)).querySelector(".sheet") : null;
   const was = document.querySelector(".sheet");
-  if (!is || !was) return false;
+  if (!is || !was) return;
   keep(() => {
     const id = document.activeElement?.closest(".visit")?.id;
     was.replaceChildren(...is.children);
     for (const name of ["firstHour", "lastHour"]) was.dataset[name] = is.dataset[name];
     if (id) document.getElementById(id)?.querySelector("a")?.focus({ preventScroll: true });
   });
-  return true;
 };
 const keep = (change) => {
   const sheet = document.querySelector(".sheet");
@@ -108,32 +106,25 @@ const keep = (change) => {
   document.dispatchEvent(new CustomEvent("agenda:changed"));
 };
 
-const look = async () => {
+const ask = async () => {
   const shown = parts();
-  if (document.hidden || !shown.length) return;
-  const query = new URLSearchParams(shown.map((part) => ["on", part.dataset.live]));
-  const answer = await fetch(`${base}?${query}`, timer).catch(() => null);
-  if (!answer?.ok) return;
-  const now = await answer.json();
-  const changed = known ? shown.filter(({ dataset }) => now[dataset.live] !== known[dataset.live]) : [];
-  known = now;
-  const sources = new Set();
-  for (const part of changed) {
-    const once = part.dataset.whole ?? part.id;
-    if (sources.has(once)) continue;
-    sources.add(once);
-    // What could not be drawn now is as good as changed the next time.
-    if (!await draw(part).catch(() => false)) delete now[part.dataset.live];
+  if (asking || document.hidden || !shown.length) return;
+  asking = true;
+  try {
+    const query = new URLSearchParams(shown.map((part) => ["on", part.dataset.live]));
+    const answer = await fetch(`${base}?${query}`, timer).catch(() => null);
+    if (!fits(answer)) return;
+    const now = await answer.json();
+    // What is drawn brings its own number: what could not be fetched is asked for again.
+    const changed = shown.filter(({ dataset }) => String(now[dataset.live]) !== dataset.number);
+    const once = new Map(changed.map((part) => [part.dataset.whole ?? part.id, part]));
+    for (const part of once.values()) await draw(part);
+  } finally {
+    asking = false;
   }
 };
-// One question at a time: an older answer must not come last.
-let asking = null;
-const ask = () => { asking ??= look().catch(() => null).finally(() => { asking = null; }); return asking; };
 
-const watch = async () => {
-  await ask();
-  setTimeout(watch, PERIOD);
-};
+const watch = () => ask().finally(() => setTimeout(watch, PERIOD));
 if (base) {
   watch();
   document.addEventListener("visibilitychange", ask);

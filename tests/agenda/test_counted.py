@@ -62,5 +62,5 @@ def test_the_list_costs_the_same_whatever_is_counted(desk, alice, number, django
         if minute < 3:
             mark(alice, visit, "absent")
     alice.get(f"/agenda/list/{MONDAY}/")
-    with django_assert_num_queries(1, using="patients"), django_assert_num_queries(12):
+    with django_assert_num_queries(1, using="patients"), django_assert_num_queries(14):
         alice.get(f"/agenda/list/{MONDAY}/")

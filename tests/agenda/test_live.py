@@ -1,5 +1,6 @@
 """What changed at another desk: a number per practitioner's day, and the column that has another one."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -134,3 +135,20 @@ def test_names_are_initials_there_too(desk, alice):
     desk.visit()
     alice.post("/agenda/display/", {"names": "initials"})
     assert NAME not in text(alice.get(f"/agenda/column/{desk.one.pk}/2026-01-05/?hours=7-20&view=day"))
+
+
+@pytest.mark.parametrize(
+    "page", ["/agenda/day/2026-01-05/", "/agenda/week/2026-01-05/", "/agenda/list/2026-01-05/", "/agenda/waiting/"]
+)
+def test_a_page_carries_the_numbers_of_what_it_shows(desk, alice, page):
+    """What changes while it is on its way to the screen is told at its first question."""
+    desk.visit()
+    # An absence of another day, and openings in no order: neither is a day's own.
+    Absence.objects.create(practitioner=desk.one, first_day=TUESDAY, last_day=TUESDAY)
+    shown = {
+        found[1]: int(found[2])
+        for found in re.finditer(r'data-live="([^"]+)" data-number="(\d+)"', text(alice.get(page)))
+    }
+    assert shown
+    for key, number in shown.items():
+        assert alice.get(f"/agenda/version/?on={key}").json() == {key: number}

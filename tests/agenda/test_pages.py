@@ -190,10 +190,10 @@ def test_each_display_is_noted_once_an_hour(desk, alice, clock, page, action):
 
 @pytest.mark.parametrize("shown", [1, 3])
 @pytest.mark.parametrize(
-    ("page", "queries"), [("/agenda/day/2026-01-05/", 12), ("/agenda/list/2026-01-05/", 13), ("/agenda/week/{one}/2026-01-05/", 12)]
+    ("page", "queries"), [("/agenda/day/2026-01-05/", 14), ("/agenda/list/2026-01-05/", 15), ("/agenda/week/{one}/2026-01-05/", 14)]
 )  # fmt: skip
 def test_a_page_costs_the_same_for_one_visit_and_for_three(desk, shown, page, queries, django_assert_num_queries):
-    """A18: session, staff, practice, agendas, plans, appointments, grants, the notes of days; one in the patients store; the last closed minute; one note; messages that need a person."""
+    """A18: session, staff, practice, agendas, plans, appointments, grants, the notes of days; one in the patients store; the last closed minute; one note; messages that need a person; two for the numbers of what changes."""
     for hour in range(shown):
         desk.visit(f"{9 + hour}:00")
     client = desk.client()

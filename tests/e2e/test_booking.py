@@ -29,6 +29,11 @@ def tab_to(page: Page, selector: str, most: int = 60) -> None:
 def book(page: Page, contact: str = "zoe@example.org") -> None:
     """Take the first time of the page that is open, and confirm; return when that has led on."""
     page.locator("button[name=start]").first.click()
+    fill_in(page, contact)
+
+
+def fill_in(page: Page, contact: str = "zoe@example.org") -> None:
+    """Fill in the form of a held time, and confirm."""
     page.fill("#id_last_name", "Nguyễn-O’Brien")
     page.locator("input[name=patient][value=known]").check()
     page.fill("#id_email", contact)

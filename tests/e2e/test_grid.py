@@ -49,22 +49,13 @@ def page(browser: Browser, address: str, day: date) -> Page:
 
 def at_desk(browser: Browser, address: str, day: date, **options: Any) -> Page:
     page = open_page(browser, **options)
-    scripts = options.get("java_script_enabled", True)
-    if scripts:
+    if options.get("java_script_enabled", True):
         page.clock.install(time=timezone.now())
     enter(page, address)
-    (watch if scripts else Page.goto)(page, f"{address}day/{day}/")
+    page.goto(f"{address}day/{day}/")
     expect(page.locator(".sheet")).to_be_visible()
     page.wait_for_load_state()
     return page
-
-
-def watch(page: Page, address: str) -> None:
-    """Open a page that follows other desks; return when it was told how things are, so that it notices what changes."""
-    # The page before it may be told something as well: what comes after this is the new one's.
-    page.goto(address, wait_until="commit")
-    with page.expect_response(lambda answer: "?on=" in answer.url):
-        page.wait_for_load_state()
 
 
 def five_seconds_later(page: Page) -> None:
@@ -283,7 +274,26 @@ def test_what_changes_at_one_desk_appears_at_the_other_within_five_seconds(brows
     assert other.evaluate("window.stays")
 
 
-def test_the_visit_that_has_the_focus_keeps_it_when_its_own_state_changes(browser, page, desk, day):
+def test_what_changes_while_the_page_is_on_its_way_appears_too(page, desk, address, day):
+    """The page knows what it was drawn from, whenever its first question is answered."""
+    page.route("**/version/**", lambda route: route.abort())
+    page.goto(f"{address}day/{day}/")
+    desk.visit("11:30", day=day, name="Éluard")
+    page.unroute("**/version/**")
+    five_seconds_later(page)
+    expect(on_screen(page, "Éluard")).to_be_visible()
+
+
+def test_what_could_not_be_fetched_is_asked_for_again(page, desk, day):
+    page.route("**/column/**", lambda route: route.abort(), times=1)
+    desk.visit("11:30", day=day, name="Éluard")
+    with page.expect_request("**/column/**"):
+        five_seconds_later(page)
+    five_seconds_later(page)
+    expect(on_screen(page, "Éluard")).to_be_visible()
+
+
+def test_the_visit_that_has_the_focus_keeps_it_when_its_own_state_changes(page, desk, day):
     on_screen(page, "Chen").focus()
     Appointment.objects.filter(pk=visit("Chen", day).pk).update(state="arrived", arrived_at=timezone.now())
     five_seconds_later(page)
@@ -298,17 +308,6 @@ def test_a_free_cell_keeps_the_focus_when_something_is_drawn_beside_it(page, des
     five_seconds_later(page)
     expect(on_screen(page, "Éluard")).to_be_visible()
     assert where(page) == "9 h 45"
-
-
-def test_what_could_not_be_fetched_is_drawn_at_the_next_question(page, desk, day):
-    """I8: the server was away for a moment, between the question and the column."""
-    column = "**/agenda/column/**"
-    page.route(column, lambda route: route.abort())
-    desk.visit("11:30", day=day, name="Éluard")
-    with page.expect_event("requestfailed", lambda request: "/column/" in request.url):
-        five_seconds_later(page)
-    page.unroute(column)
-    expect(on_screen(page, "Éluard")).to_be_visible()
 
 
 def test_something_outside_the_hours_that_are_drawn_makes_them_more(page, desk, day):
@@ -332,7 +331,7 @@ def test_two_desks_with_one_visit_never_write_over_each_other(browser, page, add
 
 
 def test_the_list_follows_too_and_keeps_what_is_ticked(page, desk, address, day):
-    watch(page, f"{address}list/{day}/")
+    page.goto(f"{address}list/{day}/")
     page.get_by_label("Choisir 9 h 30").check()
     desk.visit("11:30", day=day, name="Éluard")
     five_seconds_later(page)
@@ -341,7 +340,7 @@ def test_the_list_follows_too_and_keeps_what_is_ticked(page, desk, address, day)
 
 
 def test_the_waiting_room_follows(page, desk, address):
-    watch(page, f"{address}waiting/")
+    page.goto(f"{address}waiting/")
     today = timezone.localdate(timezone=PARIS)
     desk.visit("12:00", day=today, state="arrived", arrived_at=timezone.now() - timedelta(minutes=7))
     five_seconds_later(page)
