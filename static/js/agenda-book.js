@@ -68,8 +68,10 @@ const suggest = async (form) => {
   // A whole page is the veil, come down meanwhile: nothing to suggest.
   if (!page || page.querySelector("main")) return;
   const found = form.querySelector(".found");
+  const [was, now] = [[...found.childNodes], [...page.body.childNodes]];
   // The same people as before: somebody may be on one of their buttons.
-  if (found.innerHTML !== page.body.innerHTML) found.replaceChildren(...document.adoptNode(page.body).childNodes);
+  if (was.length === now.length && now.every((one, place) => one.isEqualNode(was[place]))) return;
+  found.replaceChildren(...now.map((one) => document.adoptNode(one)));
 };
 document.addEventListener("input", (event) => {
   const form = event.target.closest("form[data-alike]");
