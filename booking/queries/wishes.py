@@ -16,7 +16,7 @@ def next_for(practitioner: int, start: datetime, now: datetime) -> list[Wish]:
     Nobody is asked again within a day, or more than three times in all; nor about a start that was offered often enough,
     or to them before. Two queries, or one when nobody waits.
     """
-    waiting = list(_of_list(practitioner).filter(until__gte=start.date()).order_by("since", "pk"))
+    waiting = list(_of_list(practitioner).order_by("since", "pk"))
     if not waiting:
         return []
     asked = list(Offer.objects.filter(start=start, wish__practitioner=practitioner).values_list("wish", flat=True))

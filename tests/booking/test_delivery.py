@@ -114,6 +114,52 @@ def test_what_a_worker_was_handing_over_when_it_died_is_doubtful_and_is_not_sent
     assert post.taken == []
 
 
+@pytest.mark.parametrize("failure", [DatabaseError, RuntimeError])
+def test_what_left_and_could_not_be_noted_is_doubtful_and_is_not_sent_again(
+    office: Office, post: Post, monkeypatch, failure
+):
+    """I8: the store fails in the instant after the mail server took it."""
+    office.book()
+    real, failed = claims.close, []
+
+    def fails_once(*given: Any, **named: Any) -> None:
+        if not failed:
+            failed.append(given)
+            raise failure
+        real(*given, **named)
+
+    monkeypatch.setattr(claims, "close", fails_once)
+    work()
+    assert states() == [("confirmation", "doubtful", "unreachable")]
+    work(NOW + timedelta(hours=5))
+    assert len(post.taken) == 1
+
+
+def test_of_two_that_leave_as_one_neither_is_in_doubt_when_the_other_is_taken_back(
+    office: Office, post: Post, monkeypatch
+):
+    """M8: who erases one visit in that very instant still hears of the other."""
+    visits = [office.book("09:00", day=WEEKS), office.book("11:00", day=WEEKS)]
+    work()
+    post.taken.clear()
+    nine = reminder_day(visits[0], 1)
+    first, second = Message.objects.filter(kind="reminder", due=nine).order_by("pk")
+    real = delivery.letters.letter
+
+    def slowly(*given: Any, **named: Any) -> Any:
+        second.delete()
+        return real(*given, **named)
+
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(delivery.letters, "letter", slowly)
+        work(nine)
+    assert post.taken == []
+    work(nine + claims.LEASE)
+    assert len(post.taken) == 1
+    first.refresh_from_db()
+    assert first.state == "sent"
+
+
 def test_a_message_taken_back_while_it_is_being_made_does_not_leave(office: Office, post: Post, monkeypatch):
     office.book()
     real = delivery.letters.letter

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from itertools import pairwise
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.http import Http404
@@ -9,13 +10,14 @@ from django.http import Http404
 from booking import appointments, holds, identities, moving, reserving, waiting
 from booking.links import link_hash
 from booking.models import Appointment, Message, OccupiedCell, Offer, Wish
-from booking.queries import times_page
+from booking.queries import next_for, times_page
 from booking.refusals import Refused, Taken
 from booking.waiting_rules import EVERY_PART, Part
+from clicdocteur.grid import MINUTES_PER_DAY, cell_at, instant_of
 from patients import store
 from patients.models import PatientRecord
 from practitioners import keys
-from practitioners.models import Practitioner
+from practitioners.models import Practice, Practitioner
 from tests.booking.cast import MONDAY, NOW, TUESDAY, cell
 from tests.booking.waiting.cast import MINUTE, TEN, Hall, open_offers, reserves
 from tests.practitioners.cast import private_of
@@ -133,6 +135,16 @@ def test_a_wish_that_is_withdrawn_is_erased_and_its_offer_goes_to_the_next(hall)
         waiting.accept(lost, TEN)
     hall.work(TEN + 2 * MINUTE)
     assert hall.post.addresses[-1] == "second@example.org"
+
+
+def test_the_last_day_of_a_wish_is_the_practice_s(hall):
+    """T11 T8: a Tuesday afternoon in Tahiti is Wednesday already in UTC."""
+    Practice.objects.update(time_zone="Pacific/Tahiti")
+    wish = hall.wish()
+    Wish.objects.update(until=TUESDAY)
+    midnight = instant_of(cell_at(TUESDAY, MINUTES_PER_DAY, ZoneInfo("Pacific/Tahiti")))
+    assert next_for(hall.one.pk, midnight - 8 * HOUR, NOW) == [wish]
+    assert next_for(hall.one.pk, midnight, NOW) == []
 
 
 @pytest.mark.parametrize("given", [{"weekdays": 0b1}, {"parts": int(Part.AFTERNOON)}])
