@@ -15,7 +15,7 @@ from booking.queries import practitioner_page
 from booking.refusals import BookingRefused, TooLate
 from booking.views import chosen, lost, visit
 from booking.views.holds import form_page
-from booking.views.page import Link, SeeOther, now, show
+from booking.views.page import Link, SeeOther, now, pressed, show
 from booking.views.practice import about
 from booking.views.times import Here, choose
 
@@ -63,7 +63,7 @@ def cancel(request: HttpRequest, token: str) -> HttpResponse:
     if found.state != Appointment.State.BOOKED:
         return SeeOther(reverse("booking:appointment", args=[token]))
     form = CancelForm(request.POST) if request.method == "POST" else CancelForm(initial={"reason": ""})
-    if form.is_bound and form.is_valid():
+    if pressed(request) and form.is_valid():
         try:
             appointments.cancel(token, form.cleaned_data["reason"], now())
         except BookingRefused as refusal:
@@ -108,13 +108,13 @@ def erase(request: HttpRequest, token: str) -> HttpResponse:
     """Ask once more, then erase; the link dies with what it opened."""
     found = by_link(token)
     practice = found.practitioner.practice
-    if request.method != "POST":
+    if not pressed(request):
         context = {
             "token": token,
             "chosen": chosen.chosen(found),
             "upcoming": visit.is_upcoming(found, now()),
         }
-        return show(request, "booking/erase.html", context, practice)
+        return show(request, "booking/erase.html", context, practice, status=422 if request.method == "POST" else 200)
     home = reverse("booking:practice")
     try:
         retention.erase(token, now())

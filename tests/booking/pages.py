@@ -11,6 +11,8 @@ ME = {"whom": "me", "last_name": "Kowalczyk-N’Diaye", "first_name": "Zénobie"
 BY_EMAIL = {"channel": "email", "email": "zenobie@example.org"}
 BY_PHONE = {"channel": "phone", "phone": "06 12 34 56 78"}
 FILLED = {**ME, **BY_EMAIL}
+# The button of a page that asks once more.
+SURE = {"confirmed": "on"}
 
 TIMES = "/fr/un/consultation/"
 

@@ -12,7 +12,7 @@ from booking.models import Appointment
 from patients.models import PatientRecord
 from practitioners.models import Location, VisitType
 from tests.booking.cast import NOW, Office, visit_type
-from tests.booking.pages import BY_PHONE, book_first, buttons, is_clean, text
+from tests.booking.pages import BY_PHONE, SURE, book_first, buttons, is_clean, text
 
 VISIT_START = NOW + timedelta(hours=1)
 
@@ -90,7 +90,7 @@ def test_the_calendar_file_is_neutral_stable_and_private(client: Client, link: s
 
 def test_a_cancelled_visit_leaves_the_calendar(client: Client, link: str) -> None:
     """CASES M10."""
-    client.post(f"{link}cancel/")
+    client.post(f"{link}cancel/", SURE)
     assert b"METHOD:CANCEL" in client.get(f"{link}calendar.ics").content
 
 
@@ -109,19 +109,19 @@ def test_cancelling_asks_once_more_takes_a_reason_and_frees_the_time(client: Cli
     assert "Annuler ce rendez-vous" in page
     assert "Garder ce rendez-vous" in page
     assert Appointment.objects.get().state == "booked"
-    answer = client.post(f"{link}cancel/", {"reason": "no_need"})
+    answer = client.post(f"{link}cancel/", {"reason": "no_need", **SURE})
     assert answer.status_code == 303
     cancelled = Appointment.objects.get()
     assert (cancelled.state, cancelled.cancel_reason) == ("cancelled", "no_need")
     assert "Rendez-vous annulé" in text(client.get(link))
     assert "lundi 5 janvier à 9 h 00, Rue des Lilas" in buttons(client.get("/fr/un/consultation/"))
-    assert client.post(f"{link}cancel/", {"reason": "mistake"}).status_code == 303
+    assert client.post(f"{link}cancel/", {"reason": "mistake", **SURE}).status_code == 303
     assert Appointment.objects.get().cancel_reason == "no_need"
 
 
 @pytest.mark.parametrize("reason", ["<script>", "other", "\x00", "x" * 5000])
 def test_a_reason_that_is_not_on_the_list_cancels_nothing(client: Client, link: str, reason: str) -> None:
-    assert client.post(f"{link}cancel/", {"reason": reason}).status_code == 422
+    assert client.post(f"{link}cancel/", {"reason": reason, **SURE}).status_code == 422
     assert Appointment.objects.get().state == "booked"
 
 
@@ -129,14 +129,14 @@ def test_after_the_deadline_one_says_that_one_will_not_come(client: Client, link
     with at(VISIT_START - timedelta(minutes=29)):
         assert "Le délai d’annulation est passé." in text(client.get(link))
         assert "Prévenir que je ne viendrai pas" in text(client.get(f"{link}cancel/"))
-        client.post(f"{link}cancel/")
+        client.post(f"{link}cancel/", SURE)
         assert "Le cabinet est prévenu" in text(client.get(link))
     assert Appointment.objects.get().state == "cancelled_late"
 
 
 def test_once_the_visit_has_begun_there_is_nothing_to_cancel(client: Client, link: str) -> None:
     with at(VISIT_START + timedelta(minutes=1)):
-        answer = client.post(f"{link}cancel/")
+        answer = client.post(f"{link}cancel/", SURE)
         assert answer.status_code == 409
         assert "Il est trop tard pour le faire ici" in text(answer)
         assert "Rendez-vous en cours" in text(client.get(link))
@@ -150,7 +150,7 @@ def test_after_the_visit_the_link_still_shows_exports_and_erases(client: Client,
         assert "Rendez-vous passé" in page
         assert "Annuler" not in page
         assert client.get(f"{link}my-data.json").status_code == 200
-        assert client.post(f"{link}erase/").status_code == 200
+        assert client.post(f"{link}erase/", SURE).status_code == 200
     assert not PatientRecord.objects.exists()
 
 
@@ -186,12 +186,12 @@ def test_erasing_asks_once_more_cancels_and_leaves_nothing(client: Client, link:
     page = text(client.get(f"{link}erase/"))
     assert "Le rendez-vous est annulé en même temps." in page
     assert PatientRecord.objects.exists()
-    answer = client.post(f"{link}erase/")
+    answer = client.post(f"{link}erase/", SURE)
     assert "Vos données sont effacées" in text(answer)
     left = Appointment.objects.get()
     assert (left.state, left.patient_ref, left.link_hash) == ("cancelled", None, None)
     assert not PatientRecord.objects.exists()
-    assert client.get(link).status_code == client.post(f"{link}erase/").status_code == 404
+    assert client.get(link).status_code == client.post(f"{link}erase/", SURE).status_code == 404
 
 
 def test_another_appointment_takes_the_contact_along_and_never_in_an_address(client: Client, link: str) -> None:
@@ -230,7 +230,7 @@ def test_a_hold_is_no_appointment_yet(client: Client, open_office: Office) -> No
     """CASES A3."""
     token = open_office.hold()
     assert client.get(f"/fr/rdv/{token}/").status_code == 404
-    assert client.post(f"/fr/rdv/{token}/cancel/").status_code == 404
+    assert client.post(f"/fr/rdv/{token}/cancel/", SURE).status_code == 404
 
 
 def test_every_step_keeps_its_language_link_and_its_cleanness(client: Client, link: str) -> None:
