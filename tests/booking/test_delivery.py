@@ -1,5 +1,6 @@
 """From the queue to a mail server and a gateway that are real, with the faults that these have (M1 M4 M7 M8 M9 M11 M14)."""
 
+import re
 import threading
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
@@ -7,16 +8,18 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
+import time_machine
 from django.db import DatabaseError
+from django.test import Client
 from django.utils import timezone
 
-from booking import appointments, delivery, outbox, retention
+from booking import appointments, delivery, lost_links, moving, outbox, retention
 from booking.delivery import Ways, claims
 from booking.models import Appointment, Message
 from patients import store
 from practitioners.models import Practitioner, VisitType
 from tests import post as posts
-from tests.booking.cast import NOW, TUESDAY, Office
+from tests.booking.cast import NOW, TUESDAY, Office, cell
 from tests.post import Gateway, Post
 
 WEEKS = TUESDAY + timedelta(days=14)
@@ -274,6 +277,28 @@ def test_reminders_are_planned_for_visits_that_lack_them_and_never_twice(office:
     work(reminder_day(booked, 7))
     outbox.remind_all(NOW)
     assert len(post.taken) == 1
+
+
+def test_the_first_mail_s_link_is_every_mail_s_and_opens_the_visit_until_it_is_purged(
+    office: Office, post: Post, client: Client
+):
+    """M3: after a move, a link sent again and a reminder."""
+    booked = office.book(day=WEEKS)
+    work()
+    moving.move_for_patient(booked.token, cell(WEEKS, "10:00"), 0, NOW)
+    work()
+    lost_links.ask("email", "zenobie@example.org", "192.0.2.9", NOW)
+    lost_links.answer(NOW)
+    work()
+    work(reminder_day(booked, 7))
+    texts = [one.get_body(("plain",)).get_content() for one in post.taken]  # type: ignore[union-attr]
+    assert len(texts) == 4
+    (link,) = {link for text in texts for link in re.findall(r"/fr/rdv/[\w-]{32}/", text)}
+    for days, status in ((0, 200), (15, 200), (134, 200), (136, 404)):
+        later = NOW + timedelta(days=days)
+        with time_machine.travel(later, tick=False):
+            retention.purge(later)
+            assert client.get(link).status_code == status
 
 
 # No contact, or one that is under way.

@@ -2,12 +2,14 @@
 
 import json
 from datetime import datetime, timedelta
+from urllib.parse import urlencode
 
 import pytest
 import time_machine
 from django.test import Client
 from icalendar import Calendar
 
+from booking.links import link_hash
 from booking.models import Appointment
 from patients.models import PatientRecord
 from practitioners.models import Location, VisitType
@@ -231,6 +233,22 @@ def test_a_hold_is_no_appointment_yet(client: Client, open_office: Office) -> No
     token = open_office.hold()
     assert client.get(f"/fr/rdv/{token}/").status_code == 404
     assert client.post(f"/fr/rdv/{token}/cancel/", SURE).status_code == 404
+
+
+def test_the_address_alone_says_which_visit_is_meant(client: Client, link: str) -> None:
+    """CASES A3: whatever names another's, in a query or a body, is read by nobody."""
+    theirs = book_first(client, email="autre@example.org")
+    token = theirs.split("/")[3]
+    before = Appointment.objects.values().get(link_hash=link_hash(token))
+    names = dict.fromkeys(("id", "pk", "appointment", "appointment_id"), before["id"]) | {"token": token, "link": token}
+    form = {**names, **SURE, "reason": "mistake", "channel": "email", "email": "zoe@example.net"}
+    renewed = client.post(f"{link}contact/?{urlencode(names)}", form)["Location"]
+    client.post(f"{renewed}cancel/?{urlencode(names)}", form)
+    assert Appointment.objects.get(cancel_reason="mistake").pk != before["id"]
+    client.post(f"{renewed}erase/?{urlencode(names)}", form)
+    assert Appointment.objects.values().get(pk=before["id"]) == before
+    assert "autre@example.org" in text(client.get(theirs))
+    assert PatientRecord.objects.count() == 1
 
 
 def test_every_step_keeps_its_language_link_and_its_cleanness(client: Client, link: str) -> None:
