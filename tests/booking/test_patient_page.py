@@ -12,7 +12,7 @@ from icalendar import Calendar
 from booking.links import link_hash
 from booking.models import Appointment
 from patients.models import PatientRecord
-from practitioners.models import Location, VisitType
+from practitioners.models import Location, Practitioner, VisitType
 from tests.booking.cast import NOW, Office, visit_type
 from tests.booking.pages import BY_PHONE, SURE, book_first, buttons, is_clean, text
 
@@ -209,6 +209,27 @@ def test_another_appointment_takes_the_contact_along_and_never_in_an_address(cli
     assert form.status_code == 200
     assert is_clean(form)
     assert 'value="zenobie@example.org"' in form.content.decode()
+
+
+def test_another_appointment_costs_four_queries_at_most(
+    client: Client, link: str, django_assert_max_num_queries
+) -> None:
+    for page, most in (("", 3), ("?type=consultation", 4)):
+        path = f"{link}another/{page}"
+        client.get(path)
+        with django_assert_max_num_queries(most):
+            client.get(path)
+
+
+def test_where_nothing_can_be_booked_any_more_the_page_says_so(client: Client, link: str) -> None:
+    """U2: its practitioner's page was withdrawn."""
+    Practitioner.objects.update(published=False)
+    page = client.get(f"{link}another/")
+    assert is_clean(page)
+    assert "Aucun motif n’est réservable en ligne Pour un rendez-vous, téléphonez au cabinet. 01 43 45 12 34" in text(
+        page
+    )
+    assert client.get(f"{link}another/?type=consultation").status_code == 404
 
 
 def test_a_sealed_contact_has_to_be_typed_again(client: Client, open_office: Office) -> None:

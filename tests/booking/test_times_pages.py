@@ -8,7 +8,7 @@ from django.test import Client
 
 from booking.links import link_hash, new_token
 from booking.models import Appointment
-from practitioners.models import Absence, Opening, Practice, VisitType
+from practitioners.models import Absence, Opening, Practice, Practitioner, VisitType
 from tests.booking.cast import MONDAY, NOW, TUESDAY, Office, cell
 from tests.booking.pages import TIMES, buttons, is_clean, text
 
@@ -55,12 +55,17 @@ def test_an_empty_week_says_why_the_first_free_time_the_phone_and_the_colleagues
     assert "Voir les heures libres des autres praticiens du cabinet" in page
 
 
-def test_colleagues_are_offered_only_where_the_practice_allows(client: Client, open_office: Office) -> None:
+@pytest.mark.parametrize("alone", [False, True])
+def test_colleagues_are_offered_only_where_there_are_and_the_practice_allows(
+    client: Client, open_office: Office, alone: bool
+) -> None:
     Opening.objects.all().delete()
-    Practice.objects.update(offers_colleagues=False)
-    answer = client.get(TIMES)
-    assert answer.status_code == 200
-    assert "autres praticiens" not in text(answer)
+    assert "autres praticiens" in text(client.get(TIMES))
+    if alone:
+        Practitioner.objects.exclude(pk=open_office.one.pk).update(published=False)
+    else:
+        Practice.objects.update(offers_colleagues=False)
+    assert "autres praticiens" not in text(client.get(TIMES))
 
 
 def test_earlier_and_later_lead_a_week_back_and_forth(client: Client, open_office: Office) -> None:
