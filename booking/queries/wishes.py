@@ -32,12 +32,16 @@ def waiting_list(practitioners: Collection[int]) -> list[Wish]:
 
 
 def _of_list(practitioner: int) -> QuerySet[Wish]:
-    """Return the wishes of one list that is switched on, each with how often it was asked, and when it was last."""
+    """Return the wishes of one list that is switched on, each with how often it was asked, and when it was last.
+
+    Of a type that has become discreet since, nothing is sent any more.
+    """
     wishes = Wish.objects.filter(
         practitioner=practitioner,
         practitioner__waiting_list=True,
         practitioner__published=True,
         visit_type__active=True,
+        visit_type__discreet=False,
     ).exclude(visit_type__visibility=VisitType.Visibility.STAFF)
     related = wishes.select_related("practitioner__practice", "visit_type", "appointment__visit_type")
     return related.annotate(times_asked=Count("offers"), last_asked=Max("offers__made"))

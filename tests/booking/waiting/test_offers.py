@@ -17,7 +17,7 @@ from clicdocteur.grid import MINUTES_PER_DAY, cell_at, instant_of
 from patients import store
 from patients.models import PatientRecord
 from practitioners import keys
-from practitioners.models import Practice, Practitioner
+from practitioners.models import Practice, Practitioner, VisitType
 from tests.booking.cast import MONDAY, NOW, TUESDAY, cell
 from tests.booking.waiting.cast import MINUTE, TEN, Hall, open_offers, reserves
 from tests.practitioners.cast import private_of
@@ -341,6 +341,18 @@ def test_a_list_that_is_switched_off_offers_nothing(hall):
     hall.one.save()
     hall.freed()
     assert not reserves()
+
+
+@pytest.mark.parametrize("change", [{"discreet": True}, {"active": False}, {"visibility": "staff"}])
+def test_a_type_that_is_discreet_or_withdrawn_by_now_is_not_offered(hall, change):
+    """P18 A5"""
+    hall.wish()
+    visit = hall.book("09:00", contact={"email": "left@example.org"})
+    VisitType.objects.update(**change)
+    appointments.cancel(visit.token, "", TEN)
+    hall.quiet()
+    hall.work(TEN)
+    assert not Offer.objects.exists()
 
 
 def test_a_mail_that_is_refused_passes_the_time_on(hall):
