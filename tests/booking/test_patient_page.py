@@ -273,6 +273,7 @@ def test_the_address_alone_says_which_visit_is_meant(client: Client, link: str) 
 
 
 def test_every_step_keeps_its_language_link_and_its_cleanness(client: Client, link: str) -> None:
+    """P15: no other site shows it in a frame, among the rest."""
     for page in ("", "contact/", "cancel/", "erase/", "another/", "another/?type=consultation"):
         answer = client.get(f"{link}{page}")
         assert is_clean(answer)
