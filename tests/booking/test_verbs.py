@@ -132,6 +132,18 @@ def test_a_late_form_takes_its_time_again_when_it_is_still_free(office: Office):
     assert OccupiedCell.objects.filter(appointment=booked).count() == 6
 
 
+def test_a_late_form_finds_its_hold_for_two_hours_whatever_the_worker_does(office: Office):
+    """R11 U3: the chore that drops expired holds leaves one whose form may still be open."""
+    token, ends = office.hold("09:00"), NOW + timedelta(minutes=10)
+    form = appointments.Submission(identity(), store.Visit(phone="0199001122"), "fr")
+    assert holds.expired(ends + timedelta(minutes=119)) == 0
+    assert appointments.book(token, form, ends + timedelta(minutes=119)).state == "booked"
+    later = office.hold("10:00")
+    assert holds.expired(ends + timedelta(hours=2)) == 1
+    with pytest.raises(Http404):
+        appointments.book(later, form, ends + timedelta(hours=2))
+
+
 def test_a_hold_is_extended_twice_and_no_more(office: Office):
     token = office.hold("09:00")
     assert holds.extend(token, NOW).held_until == NOW + timedelta(minutes=20)
