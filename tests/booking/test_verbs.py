@@ -201,7 +201,9 @@ def test_booking_writes_exactly_one_record_and_repeating_changes_nothing(office:
     )
     assert again.pk == booked.pk
     assert PatientRecord.objects.count() == 1
-    assert Appointment.objects.get().state == "booked"
+    stands = Appointment.objects.get()
+    assert stands.state == "booked"
+    assert (stands.held_until, stands.network_tag) == (None, None), "what a hold needs goes with it"
 
 
 def test_the_agenda_never_keeps_an_appointment_whose_record_could_not_be_written(office: Office, monkeypatch):
