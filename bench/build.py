@@ -11,7 +11,7 @@ import os
 import secrets
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
 from itertools import islice
 from random import Random
@@ -44,6 +44,24 @@ HALVES = ((8 * 60, 13 * 60), (14 * 60, 19 * 60))
 AN_HOUR = ((8 * 60, 9 * 60),)
 VISIT_CELLS, VISITS_OF_A_DAY = 4, 30
 RECEIVING, LEFT = 4, 12
+# What is filled in; every other column has its default.
+VISIT = (
+    *(
+        "id",
+        "practitioner_id",
+        "location_id",
+        "visit_type_id",
+        "start",
+        "end",
+        "first_cell",
+        "end_cell",
+        "lane",
+        "state",
+    ),
+    *("new_patient", "time_zone", "key_version", "patient_ref", "link_hash"),
+)
+CELL = ("id", "practitioner_id", "cell", "lane", "appointment_id")
+RECORD = ("id", "identity_box", "visit_box", "contact_box")
 
 
 class Taken(NamedTuple):
@@ -118,17 +136,17 @@ def fill(rows: list[Taken], location: int) -> tuple[int, int]:
         link = secrets.token_bytes(32) if known else None
         state = "booked" if start > now else "seen"
         appointments.append(
-            (pk, taken.practitioner, location, named, start, end, taken.first, taken.first + VISIT_CELLS, 0, state, False)  # noqa: RUF005
-            + (False, 1 if known else None, ref, link, None, 0, None, 0, "")
+            (pk, taken.practitioner, location, named, start, end, taken.first, taken.first + VISIT_CELLS, 0, state,
+             False, "Europe/Paris", 1 if known else None, ref, link)
         )  # fmt: skip
         cells += [
             (random_key(), taken.practitioner, cell, 0, pk) for cell in range(taken.first, taken.first + VISIT_CELLS)
         ]
         if known:
             records.append(random_key())
-    insert(Appointment, sorted(appointments))
-    insert(OccupiedCell, sorted(cells, key=lambda row: row[1:3]))
-    insert(PatientRecord, (sealed(pk) for pk in sorted(records)), using="patients")
+    insert(Appointment, VISIT, sorted(appointments))
+    insert(OccupiedCell, CELL, sorted(cells, key=lambda row: row[1:3]))
+    insert(PatientRecord, RECORD, (sealed(pk) for pk in sorted(records)), using="patients")
     return len(appointments), len(records)
 
 
@@ -138,15 +156,13 @@ def sealed(pk: int) -> tuple[Any, ...]:
     return (pk, *(secrets.token_bytes(column.length) for column in columns))
 
 
-def insert(model: Any, rows: Iterable[tuple[Any, ...]], using: str = "default") -> None:
-    """Insert rows, in the order of the model's columns, without making objects of them."""
+def insert(model: Any, names: Sequence[str], rows: Iterable[tuple[Any, ...]], using: str = "default") -> None:
+    """Insert rows of these columns without making objects of them; the model's other columns get their defaults."""
     database = connections[using]
-    columns = [field.column for field in model._meta.concrete_fields]
-    prepare = [
-        (place, field)
-        for place, field in enumerate(model._meta.concrete_fields)
-        if field.get_internal_type() == "DateTimeField"
-    ]
+    fields = {field.attname: field for field in model._meta.concrete_fields}
+    others = tuple(field.get_default() for name, field in fields.items() if name not in names)
+    columns = [fields[name].column for name in (*names, *(name for name in fields if name not in names))]
+    instants = [place for place, name in enumerate(names) if fields[name].get_internal_type() == "DateTimeField"]
     marks = ", ".join(["%s"] * len(columns))
     sql = f"INSERT INTO {model._meta.db_table} ({', '.join(columns)}) VALUES ({marks})"  # noqa: S608
     rows = iter(rows)
@@ -154,9 +170,9 @@ def insert(model: Any, rows: Iterable[tuple[Any, ...]], using: str = "default") 
         while batch := list(islice(rows, 5000)):
             for at, row in enumerate(batch):
                 ready = list(row)
-                for place, _field in prepare:
-                    ready[place] = database.ops.adapt_datetimefield_value(row[place]) if row[place] else None
-                batch[at] = tuple(ready)
+                for place in instants:
+                    ready[place] = database.ops.adapt_datetimefield_value(row[place])
+                batch[at] = (*ready, *others)
             cursor.executemany(sql, batch)
 
 

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods
 
 from booking.links import TOKEN, link_hash
 from booking.models import Appointment
-from booking.queries import KNOWN, is_replaced
+from booking.queries import COLLEAGUES, KNOWN, has_colleagues, is_replaced
 from practitioners.models import VisitType
 from practitioners.validators import RESERVED_SLUGS
 
@@ -81,6 +81,15 @@ def bookable_type(practitioner: str, visit_type: str) -> VisitType:
     return _bookable(slug=visit_type, practitioner__slug=practitioner, visibility=VisitType.Visibility.PUBLIC)
 
 
+def type_beside(token: str, visit_type: str) -> VisitType:
+    """Return a public visit type of the practitioner whose appointment a patient's link opens. Raises Http404."""
+    if not TOKEN.fullmatch(token):
+        raise Http404
+    visits = Appointment.objects.filter(link_hash=link_hash(token)).exclude(state=Appointment.State.HELD)
+    here = {"practitioner__in": visits.values("practitioner"), "visibility": VisitType.Visibility.PUBLIC}
+    return _bookable(slug=visit_type, **here)
+
+
 def type_by_link(token: str) -> VisitType:
     """Return the visit type that a practice's private link opens. Raises Http404."""
     if not TOKEN.fullmatch(token):
@@ -90,7 +99,8 @@ def type_by_link(token: str) -> VisitType:
 
 def _bookable(**named: Any) -> VisitType:
     # `get` rather than `first`: each of the names is unique, and an order would cost more than the search.
-    types = VisitType.objects.select_related("practitioner__practice").annotate(**{KNOWN: is_replaced()})
+    told = {KNOWN: is_replaced(), COLLEAGUES: has_colleagues()}
+    types = VisitType.objects.select_related("practitioner__practice").annotate(**told)
     try:
         return types.get(active=True, practitioner__published=True, **named)
     except VisitType.DoesNotExist:

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from agenda.admin.locking import locked
 from agenda.admin.plans import OfOnePractitioner
-from agenda.settings.keeping import appointments
+from agenda.settings.keeping import appointments, what_needs_a_type
 from booking.links import link_hash, new_token
 from practitioners.models import VisitType
 
@@ -59,7 +59,8 @@ class VisitTypeAdmin(OfOnePractitioner):
     def reasons_to_keep(self, obj: VisitType) -> list[str]:
         count, coming = appointments(visit_type=obj)
         if not count:
-            return []
+            needed = what_needs_a_type(obj)
+            return [needed] if needed else []
         text = _(
             "« %(name)s » a %(count)d rendez-vous, dont %(coming)d à venir : ce motif ne peut pas être supprimé. "
             "Décochez « proposé » : il ne sera plus réservable, et les rendez-vous pris restent."

@@ -5,8 +5,8 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from booking.models import Appointment
-from practitioners.models import Location, VisitType
+from booking.models import Appointment, MonthlyCount, Wish
+from practitioners.models import Location, Opening, VisitType
 
 
 def appointments(**of: models.Model) -> tuple[int, int]:
@@ -25,12 +25,48 @@ def why_a_type_stays(visit_type: VisitType) -> str:
     """Say why a visit type cannot be deleted, or nothing."""
     count, to_come = appointments(visit_type=visit_type)
     if not count:
-        return ""
+        return what_needs_a_type(visit_type)
     text = _(
         "« %(name)s » a %(count)d rendez-vous, dont %(coming)d à venir : ce motif ne peut pas être supprimé. "
         "Vous pouvez ne plus le proposer : les rendez-vous pris restent."
     )
     return text % {"name": visit_type.name, "count": count, "coming": to_come}
+
+
+def what_needs_a_type(visit_type: VisitType) -> str:
+    """Say what would go, or change in silence, with a type that no visit has (any more), or nothing."""
+    name = {"name": visit_type.name}
+    if Wish.objects.filter(visit_type=visit_type).exists():
+        return (
+            _(
+                "Des patients attendent « %(name)s » sur la liste d’attente : ce motif ne peut pas être supprimé. "
+                "Vous pouvez ne plus le proposer."
+            )
+            % name
+        )
+    if openings_for_it_alone(visit_type):
+        return (
+            _(
+                "Des plages d’ouverture ne servent qu’à « %(name)s », et serviraient alors à tous les motifs : "
+                "changez-les d’abord."
+            )
+            % name
+        )
+    if MonthlyCount.objects.filter(visit_type=visit_type).exists():
+        return (
+            _(
+                "« %(name)s » a déjà servi, et les statistiques le comptent : ce motif ne peut pas être supprimé. "
+                "Vous pouvez ne plus le proposer."
+            )
+            % name
+        )
+    return ""
+
+
+def openings_for_it_alone(found: VisitType) -> list[Opening]:
+    """The openings that are kept for this type and no other: nothing would be bookable in them."""
+    mine = Opening.objects.filter(visit_types=found).prefetch_related("visit_types")
+    return [one for one in mine.order_by("weekday", "start_minute") if len(one.visit_types.all()) == 1]
 
 
 def why_a_place_stays(place: Location) -> str:

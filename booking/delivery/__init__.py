@@ -8,7 +8,6 @@ left: *doubtful*, never sent again, and shown to the practice.
 
 import logging
 from datetime import datetime
-from functools import partial
 from typing import Final
 
 from django.conf import settings
@@ -57,13 +56,13 @@ def _one(pk: int, now: datetime, ways: Ways) -> int:
         _failed(parcel, failure, now, ways)
     except Doubtful:
         logger.warning("message %s was handed over and no answer came", pk)
-        claims.close(parcel.messages, State.DOUBTFUL, now, error=Error.UNREACHABLE, channel=parcel.channel)
+        _doubt(parcel, now)
     except DatabaseError as failure:
         logger.warning("message %s: a store failed (%s)", pk, type(failure).__name__)
-        claims.put_back(parcel.messages, Error.CONTACT, now)
+        _broken_off(parcel, Error.CONTACT, now)
     except Exception as fault:
         logger.error("message %s could not be made", pk, exc_info=fault)  # noqa: TRY400 - the filter drops its text
-        claims.put_back(parcel.messages, Error.FAULT, now)
+        _broken_off(parcel, Error.FAULT, now)
     _let_go(parcel)
     return len(parcel.messages)
 
@@ -128,15 +127,15 @@ def _send(parcel: Parcel, now: datetime, ways: Ways) -> None:
     if first.offer is not None and not offers.may_leave(parcel, first, now):
         _drop(first)
         return
-    handing, name = partial(claims.hand, parcel.messages), addresses.message_id(first.pk)
+    name = addresses.message_id(first.pk)
     if first.kind == Kind.CODE:
         _count_code(parcel, now, ways)
     if parcel.channel == Channel.EMAIL:
-        ways.email(_letter(parcel, contact, now), contact.value, name, handing)
+        ways.email(_letter(parcel, contact, now), contact.value, name, parcel.hand)
     else:
         _count_sms(parcel, now)
         text = _text(parcel, contact)
-        ways.sms(words.phone_link(contact.value), text, name.strip("<>"), handing)
+        ways.sms(words.phone_link(contact.value), text, name.strip("<>"), parcel.hand)
     ways.worked(parcel.channel)
     claims.close(parcel.messages, State.SENT, now, channel=parcel.channel)
 
@@ -215,7 +214,7 @@ def _send_summary(parcel: Parcel, now: datetime, ways: Ways) -> None:
         claims.give_back([message], until)
     else:
         letter = summaries.letter(message.practitioner, now)
-        ways.email(letter, to, addresses.message_id(message.pk), partial(claims.hand, [message]))
+        ways.email(letter, to, addresses.message_id(message.pk), parcel.hand)
         ways.worked(parcel.channel)
         claims.close([message], State.SENT, now, channel=parcel.channel)
 
@@ -230,6 +229,18 @@ def _failed(parcel: Parcel, failure: NotSent, now: datetime, ways: Ways) -> None
         _drop(parcel.messages[0])
     else:
         claims.close(parcel.messages, State.FAILED, now, error=failure.why, channel=parcel.channel)
+
+
+def _broken_off(parcel: Parcel, why: str, now: datetime) -> None:
+    """Have a message tried again that something on our side broke off; one that was being handed over may have left."""
+    if parcel.handed:
+        _doubt(parcel, now)
+    else:
+        claims.put_back(parcel.messages, why, now)
+
+
+def _doubt(parcel: Parcel, now: datetime) -> None:
+    claims.close(parcel.messages, State.DOUBTFUL, now, error=Error.UNREACHABLE, channel=parcel.channel)
 
 
 def _let_go(parcel: Parcel) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
+from django.db import transaction
 from django.db.models import Case, F, Q, QuerySet, Value, When
 
 from booking import schedule
@@ -70,9 +71,10 @@ def due_together(beside: Message, now: datetime) -> QuerySet[Message]:
 
 def hand(messages: Sequence[Message]) -> None:
     """Note that these are being handed over now, all or none. Raises Lost."""
-    for message in messages:
-        if not _ours(message).filter(state=State.CLAIMED).update(state=State.HANDED):
-            raise Lost
+    with transaction.atomic():
+        for message in messages:
+            if not _ours(message).filter(state=State.CLAIMED).update(state=State.HANDED):
+                raise Lost
 
 
 def close(messages: Collection[Message], state: str, now: datetime, *, error: str = "", channel: str = "") -> None:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from booking.delivery import claims
 from booking.letters import Told
 from booking.models import Message
 from patients import store
@@ -15,3 +16,10 @@ class Parcel:
     contact: store.Contact | None = None
     channel: str = ""
     told: list[Told] = field(default_factory=list)
+    # From then on only the server's own answer tells whether it left.
+    handed: bool = False
+
+    def hand(self) -> None:
+        """Note that it is being handed over now. Raises Lost."""
+        claims.hand(self.messages)
+        self.handed = True

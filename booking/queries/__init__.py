@@ -2,14 +2,17 @@
 
 from booking.queries.occupancy import Occupancy, ask_again, ask_for, occupancy
 from booking.queries.public import (
+    COLLEAGUES,
     Card,
     FrontPage,
     PractitionerPage,
     TimesPage,
     front_page,
+    has_colleagues,
     nearest_times,
     page_of,
     practitioner_page,
+    public_types,
     the_practice,
     times_page,
 )
@@ -17,6 +20,7 @@ from booking.queries.replacements import KNOWN, is_replaced, replacements
 from booking.queries.wishes import next_for, waiting_list
 
 __all__ = [
+    "COLLEAGUES",
     "KNOWN",
     "Card",
     "FrontPage",
@@ -26,12 +30,14 @@ __all__ = [
     "ask_again",
     "ask_for",
     "front_page",
+    "has_colleagues",
     "is_replaced",
     "nearest_times",
     "next_for",
     "occupancy",
     "page_of",
     "practitioner_page",
+    "public_types",
     "replacements",
     "the_practice",
     "times_page",

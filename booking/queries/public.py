@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
-from django.db.models import Model, QuerySet
+from django.db.models import Exists, Model, OuterRef, QuerySet
 from django.http import Http404
 
 from booking.availability import Ask, DaySlots, Reason, Refusal, Slot, first_free, list_slots, nearest
@@ -21,6 +21,8 @@ WEEK = timedelta(days=7)
 # A page tells of a replacement so long before it begins.
 REPLACEMENT_TOLD = timedelta(days=30)
 _DAY = timedelta(days=1)
+# The annotation of a visit type that was read with `has_colleagues`.
+COLLEAGUES = "has_colleagues"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +76,20 @@ class TimesPage:
     replacements: list[Replacement] = field(default_factory=list)
 
     @property
+    def offers_colleagues(self) -> bool:
+        """Whether a week without a time leads to whoever else receives here."""
+        return self.practice.offers_colleagues and getattr(self.visit_type, COLLEAGUES, False)
+
+    @property
     def empty(self) -> bool:
         """Whether the week has no time at all."""
         return not any(day.slots for day in self.days)
+
+
+def has_colleagues() -> Exists:
+    """Return an annotation for `COLLEAGUES`: whether anybody else of the practice has a page."""
+    published = Practitioner.objects.filter(published=True, practice=OuterRef("practitioner__practice"))
+    return Exists(published.exclude(pk=OuterRef("practitioner")))
 
 
 def the_practice() -> Practice | None:
@@ -108,6 +121,11 @@ def practitioner_page(slug: str, now: datetime) -> PractitionerPage:
     types = list(_public_types().filter(practitioner__slug=slug).select_related("practitioner__practice"))
     practitioner = types[0].practitioner if types else _published(slug)
     return _page(practitioner, types, now, types[0] if types else practitioner)
+
+
+def public_types(practitioner: Practitioner) -> list[VisitType]:
+    """Return what anybody may book with a practitioner whose page is published, in their order."""
+    return list(_public_types().filter(practitioner=practitioner))
 
 
 def page_of(practitioner: Practitioner, now: datetime) -> PractitionerPage:

@@ -16,7 +16,7 @@ def next_for(practitioner: int, start: datetime, now: datetime) -> list[Wish]:
     Nobody is asked again within a day, or more than three times in all; nor about a start that was offered often enough,
     or to them before. Two queries, or one when nobody waits.
     """
-    waiting = list(_of_list(practitioner).filter(until__gte=start.date()).order_by("since", "pk"))
+    waiting = list(_of_list(practitioner).order_by("since", "pk"))
     if not waiting:
         return []
     asked = list(Offer.objects.filter(start=start, wish__practitioner=practitioner).values_list("wish", flat=True))
@@ -32,12 +32,16 @@ def waiting_list(practitioners: Collection[int]) -> list[Wish]:
 
 
 def _of_list(practitioner: int) -> QuerySet[Wish]:
-    """Return the wishes of one list that is switched on, each with how often it was asked, and when it was last."""
+    """Return the wishes of one list that is switched on, each with how often it was asked, and when it was last.
+
+    Of a type that has become discreet since, nothing is sent any more.
+    """
     wishes = Wish.objects.filter(
         practitioner=practitioner,
         practitioner__waiting_list=True,
         practitioner__published=True,
         visit_type__active=True,
+        visit_type__discreet=False,
     ).exclude(visit_type__visibility=VisitType.Visibility.STAFF)
     related = wishes.select_related("practitioner__practice", "visit_type", "appointment__visit_type")
     return related.annotate(times_asked=Count("offers"), last_asked=Max("offers__made"))

@@ -7,15 +7,15 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from booking import addresses, appointments, retention
-from booking.access import bookable_type, by_link, held, patient_page
+from booking.access import by_link, held, patient_page, type_beside
 from booking.forms import CancelForm, ContactForm, IdentityForm
 from booking.models import Appointment
 from booking.my_data import server_side_data
-from booking.queries import practitioner_page
+from booking.queries import public_types
 from booking.refusals import BookingRefused, TooLate
 from booking.views import chosen, lost, visit
 from booking.views.holds import form_page
-from booking.views.page import Link, SeeOther, now, show
+from booking.views.page import Link, SeeOther, now, pressed, show
 from booking.views.practice import about
 from booking.views.times import Here, choose
 
@@ -63,7 +63,7 @@ def cancel(request: HttpRequest, token: str) -> HttpResponse:
     if found.state != Appointment.State.BOOKED:
         return SeeOther(reverse("booking:appointment", args=[token]))
     form = CancelForm(request.POST) if request.method == "POST" else CancelForm(initial={"reason": ""})
-    if form.is_bound and form.is_valid():
+    if pressed(request) and form.is_valid():
         try:
             appointments.cancel(token, form.cleaned_data["reason"], now())
         except BookingRefused as refusal:
@@ -108,13 +108,13 @@ def erase(request: HttpRequest, token: str) -> HttpResponse:
     """Ask once more, then erase; the link dies with what it opened."""
     found = by_link(token)
     practice = found.practitioner.practice
-    if request.method != "POST":
+    if not pressed(request):
         context = {
             "token": token,
             "chosen": chosen.chosen(found),
             "upcoming": visit.is_upcoming(found, now()),
         }
-        return show(request, "booking/erase.html", context, practice)
+        return show(request, "booking/erase.html", context, practice, status=422 if request.method == "POST" else 200)
     home = reverse("booking:practice")
     try:
         retention.erase(token, now())
@@ -131,33 +131,32 @@ def erase(request: HttpRequest, token: str) -> HttpResponse:
 @patient_page("GET", "POST")
 def another(request: HttpRequest, token: str) -> HttpResponse:
     """Book another visit: the contact comes along from this one, under the link and never in an address."""
-    found = by_link(token)
     slug = request.GET.get("type")
     if slug is None:
-        return _other_types(request, found, token)
+        return _other_types(request, by_link(token), token)
     if "\x00" in slug:
         raise BadRequest
-    visit_type = bookable_type(found.practitioner.slug, slug)
+    visit_type = type_beside(token, slug)
     here = Here(request.path, back=request.path, query={"type": slug}, private=True)
 
     def filled(hold: str) -> HttpResponse:
-        taken = held(hold)
-        return form_page(request, taken, hold, IdentityForm(taken, initial=visit.contact_to_carry(found)))
+        taken, contact = held(hold), visit.contact_to_carry(by_link(token))
+        return form_page(request, taken, hold, IdentityForm(taken, initial=contact))
 
     return choose(request, visit_type, here, filled)
 
 
 def _other_types(request: HttpRequest, found: Appointment, token: str) -> HttpResponse:
-    page = practitioner_page(found.practitioner.slug, now())
     context = {
         "token": token,
-        "practitioner": page.practitioner,
+        "practitioner": found.practitioner,
         "rows": [
-            {"type": one, "address": f"{request.path}?type={one.slug}", "about": about(one)} for one in page.types
+            {"type": one, "address": f"{request.path}?type={one.slug}", "about": about(one)}
+            for one in public_types(found.practitioner)
         ],
         "carried_over": visit.carrying(found),
     }
-    return show(request, "booking/another.html", context, page.practice)
+    return show(request, "booking/another.html", context, found.practitioner.practice)
 
 
 def patient_s_page(

@@ -11,7 +11,7 @@ from booking.forms.wishes import TimesForm, as_typed
 from booking.models import Wish
 from booking.refusals import BookingRefused, Busy
 from booking.views import chosen, lost, visit
-from booking.views.page import SeeOther, now, show
+from booking.views.page import SeeOther, now, pressed, show
 
 
 @patient_page("GET", "POST")
@@ -33,8 +33,8 @@ def earlier(request: HttpRequest, token: str) -> HttpResponse:
         "mistakes": [],
     }
     practice = found.practitioner.practice
-    if request.method != "POST":
-        return show(request, "booking/earlier.html", context, practice)
+    if not pressed(request):
+        return show(request, "booking/earlier.html", context, practice, status=422 if form.is_bound else 200)
     if not form.is_valid():
         return show(request, "booking/earlier.html", {**context, "mistakes": form.mistakes()}, practice, status=422)
     try:

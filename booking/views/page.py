@@ -32,6 +32,11 @@ class SeeOther(HttpResponseRedirect):
     status_code = 303
 
 
+def pressed(request: HttpRequest) -> bool:
+    """Whether the button of a page that asks once more was pressed: a scanner that sends every form presses none (M2)."""
+    return request.method == "POST" and "confirmed" in request.POST
+
+
 def now() -> datetime:
     """Return the time of this request."""
     return datetime.now(UTC)

@@ -152,6 +152,7 @@ def week_context(
         "earlier": page.earlier and here.address(**_week_query(page, kind, page.earlier)),
         "later": page.later and here.address(**_week_query(page, kind, page.later)),
         "empty": "",
+        "offers_colleagues": page.offers_colleagues,
         "first_free": None,
         "waiting_list": f"{here.path}wish/" if here.lists and waiting.is_open_for(page.visit_type) else "",
     }

@@ -13,7 +13,7 @@ from booking.models import Appointment, Wish
 from booking.queries import the_practice
 from booking.refusals import BookingRefused, TooMany
 from booking.views import lost
-from booking.views.page import Link, SeeOther, now, show
+from booking.views.page import Link, SeeOther, now, pressed, show
 from booking.views.practice import about
 from booking.wish_words import said
 from practitioners.models import VisitType
@@ -89,17 +89,17 @@ def _form(
 
 @patient_page("GET", "POST")
 def wish(request: HttpRequest, token: str) -> HttpResponse:
-    """Show a wish; a POST withdraws and erases it."""
+    """Show a wish; its button withdraws and erases it."""
     found = waiting.by_link(token)
     practice = found.practitioner.practice
-    if request.method == "POST":
+    if pressed(request):
         try:
             waiting.withdraw(token, now())
         except BookingRefused as refusal:
             alert, status = lost.explained(refusal, practice.zone)
             return _wish_page(request, found, token, alert=alert, status=status)
         return withdrawn(request, found)
-    return _wish_page(request, found, token)
+    return _wish_page(request, found, token, status=422 if request.method == "POST" else 200)
 
 
 def _wish_page(

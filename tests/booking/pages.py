@@ -11,6 +11,8 @@ ME = {"whom": "me", "last_name": "Kowalczyk-N’Diaye", "first_name": "Zénobie"
 BY_EMAIL = {"channel": "email", "email": "zenobie@example.org"}
 BY_PHONE = {"channel": "phone", "phone": "06 12 34 56 78"}
 FILLED = {**ME, **BY_EMAIL}
+# The button of a page that asks once more.
+SURE = {"confirmed": "on"}
 
 TIMES = "/fr/un/consultation/"
 
@@ -43,11 +45,13 @@ def book_first(client: Client, path: str = TIMES, **filled: str) -> str:
 
 
 def is_clean(answer: HttpResponse) -> bool:
-    """I5: no cookie, a closed content policy, no referrer, nothing inline, no other host."""
+    """I5 P15: no cookie, a closed content policy, no frame, no referrer, nothing inline, no other host."""
     body = answer.content.decode()
     assert not answer.cookies
-    assert "default-src 'none'" in answer["Content-Security-Policy"]
+    for closed in ("default-src 'none'", "form-action 'self'", "base-uri 'none'", "frame-ancestors 'none'"):
+        assert closed in answer["Content-Security-Policy"]
     assert "unsafe" not in answer["Content-Security-Policy"]
+    assert answer["X-Frame-Options"] == "DENY"
     assert answer["Referrer-Policy"] == "no-referrer"
     for forbidden in (r"<script", r"<style", r"<[^>]+\sstyle=", r"<[^>]+\son[a-z]+=", r"INVALID\("):
         assert not (hit := re.search(forbidden + ".{0,40}", body)), hit

@@ -6,6 +6,7 @@ from unittest import mock
 
 import pytest
 import time_machine
+from django.core.files import uploadedfile
 from django.db import OperationalError
 from django.test import Client
 
@@ -194,6 +195,13 @@ def test_the_error_page_of_a_broken_store_asks_nothing_of_it(client: Client, ope
         answer = client.get("/fr/")
     assert answer.status_code == 503
     assert "La réservation est momentanément impossible" in text(answer)
+
+
+def test_no_file_that_is_sent_along_touches_the_disk(client: Client, open_office: Office, monkeypatch) -> None:
+    """I3: nobody asks for one; a large one would lie in a folder for temporary files, beside all that was typed."""
+    monkeypatch.setattr(uploadedfile.tempfile, "NamedTemporaryFile", lambda **named: pytest.fail("a file was made"))
+    large = uploadedfile.SimpleUploadedFile("photo.jpg", b"x" * 400_000)
+    assert client.post(take_first(client), {**FILLED, "file": large}).status_code == 303
 
 
 def test_the_form_takes_one_query(client: Client, open_office: Office, django_assert_num_queries) -> None:

@@ -89,6 +89,20 @@ def test_a_chore_is_done_by_one_worker_only(office: Office, counted):
     assert counted[Kind.RETENTION] == before + 1
 
 
+def test_two_workers_that_both_saw_a_chore_due_do_it_once(office: Office, counted, monkeypatch):
+    """M5: the other one read what is due before this one's claim, and comes to it while it is being done."""
+    done = []
+
+    def and_meanwhile(now: datetime) -> None:
+        done.append(now)
+        if len(done) == 1:
+            assert chores._one(Kind.RETENTION, now, office.practice.zone) == 0
+
+    monkeypatch.setitem(chores.DUTIES, Kind.RETENTION, chores.Duty(and_meanwhile, HOUR))
+    chores.work(NOW)
+    assert done == [NOW]
+
+
 def test_the_chores_themselves_can_be_done_again_at_once(office: Office):
     """M5: idempotent."""
     office.book("09:00")

@@ -1,5 +1,6 @@
 """From the queue to a mail server and a gateway that are real, with the faults that these have (M1 M4 M7 M8 M9 M11 M14)."""
 
+import re
 import smtplib  # noqa: TID251 - the test makes the client impatient
 import threading
 from collections.abc import Iterator
@@ -8,16 +9,18 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
+import time_machine
 from django.db import DatabaseError
+from django.test import Client
 from django.utils import timezone
 
-from booking import appointments, delivery, outbox, retention
+from booking import appointments, delivery, lost_links, moving, outbox, retention
 from booking.delivery import Ways, claims
 from booking.models import Appointment, Message
 from patients import store
 from practitioners.models import Practitioner, VisitType
 from tests import post as posts
-from tests.booking.cast import NOW, TUESDAY, Office
+from tests.booking.cast import NOW, TUESDAY, Office, cell
 from tests.post import Gateway, Post
 
 WEEKS = TUESDAY + timedelta(days=14)
@@ -113,6 +116,52 @@ def test_what_a_worker_was_handing_over_when_it_died_is_doubtful_and_is_not_sent
     assert work(NOW + claims.LEASE) == 0
     assert states() == [("confirmation", "doubtful", "unreachable")]
     assert post.taken == []
+
+
+@pytest.mark.parametrize("failure", [DatabaseError, RuntimeError])
+def test_what_left_and_could_not_be_noted_is_doubtful_and_is_not_sent_again(
+    office: Office, post: Post, monkeypatch, failure
+):
+    """I8: the store fails in the instant after the mail server took it."""
+    office.book()
+    real, failed = claims.close, []
+
+    def fails_once(*given: Any, **named: Any) -> None:
+        if not failed:
+            failed.append(given)
+            raise failure
+        real(*given, **named)
+
+    monkeypatch.setattr(claims, "close", fails_once)
+    work()
+    assert states() == [("confirmation", "doubtful", "unreachable")]
+    work(NOW + timedelta(hours=5))
+    assert len(post.taken) == 1
+
+
+def test_of_two_that_leave_as_one_neither_is_in_doubt_when_the_other_is_taken_back(
+    office: Office, post: Post, monkeypatch
+):
+    """M8: who erases one visit in that very instant still hears of the other."""
+    visits = [office.book("09:00", day=WEEKS), office.book("11:00", day=WEEKS)]
+    work()
+    post.taken.clear()
+    nine = reminder_day(visits[0], 1)
+    first, second = Message.objects.filter(kind="reminder", due=nine).order_by("pk")
+    real = delivery.letters.letter
+
+    def slowly(*given: Any, **named: Any) -> Any:
+        second.delete()
+        return real(*given, **named)
+
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(delivery.letters, "letter", slowly)
+        work(nine)
+    assert post.taken == []
+    work(nine + claims.LEASE)
+    assert len(post.taken) == 1
+    first.refresh_from_db()
+    assert first.state == "sent"
 
 
 def test_a_message_taken_back_while_it_is_being_made_does_not_leave(office: Office, post: Post, monkeypatch):
@@ -229,6 +278,28 @@ def test_reminders_are_planned_for_visits_that_lack_them_and_never_twice(office:
     work(reminder_day(booked, 7))
     outbox.remind_all(NOW)
     assert len(post.taken) == 1
+
+
+def test_the_first_mail_s_link_is_every_mail_s_and_opens_the_visit_until_it_is_purged(
+    office: Office, post: Post, client: Client
+):
+    """M3: after a move, a link sent again and a reminder."""
+    booked = office.book(day=WEEKS)
+    work()
+    moving.move_for_patient(booked.token, cell(WEEKS, "10:00"), 0, NOW)
+    work()
+    lost_links.ask("email", "zenobie@example.org", "192.0.2.9", NOW)
+    lost_links.answer(NOW)
+    work()
+    work(reminder_day(booked, 7))
+    texts = [one.get_body(("plain",)).get_content() for one in post.taken]  # type: ignore[union-attr]
+    assert len(texts) == 4
+    (link,) = {link for text in texts for link in re.findall(r"/fr/rdv/[\w-]{32}/", text)}
+    for days, status in ((0, 200), (15, 200), (134, 200), (136, 404)):
+        later = NOW + timedelta(days=days)
+        with time_machine.travel(later, tick=False):
+            retention.purge(later)
+            assert client.get(link).status_code == status
 
 
 # No contact, or one that is under way.

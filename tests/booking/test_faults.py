@@ -10,7 +10,7 @@ from django.test import Client
 from booking.models import Appointment
 from patients.models import PatientRecord
 from tests.booking.cast import NOW, Office
-from tests.booking.pages import FILLED, TIMES, text
+from tests.booking.pages import FILLED, SURE, TIMES, text
 
 Fault = Callable[[str], object]
 
@@ -124,7 +124,7 @@ def test_a_cancellation_stands_though_the_patients_store_is_away(hold, browser, 
     """What it could not empty is emptied by the next `tidy`."""
     page = booked(browser, hold)
     with fault("patients"):
-        assert browser.post(f"{page}cancel/", {"reason": ""}).status_code == 303
+        assert browser.post(f"{page}cancel/", SURE).status_code == 303
     assert Appointment.objects.get().state == "cancelled"
     assert browser.get(page).status_code == 200
 
@@ -135,12 +135,12 @@ def test_an_erasure_that_cannot_be_done_is_said_and_is_done_when_asked_again(hol
     """Never half: while the record is there, so is the appointment's tie to it and the link that erases both."""
     page = booked(browser, hold)
     with fault(name):
-        assert browser.post(f"{page}erase/").status_code == 503
+        assert browser.post(f"{page}erase/", SURE).status_code == 503
     left = Appointment.objects.get()
     assert left.link_hash is not None
     if name == "patients":
         assert (left.state, PatientRecord.objects.count()) == ("booked", 1)
-    assert browser.post(f"{page}erase/").status_code == 200
+    assert browser.post(f"{page}erase/", SURE).status_code == 200
     assert not PatientRecord.objects.exists()
     assert Appointment.objects.get().patient_ref is None
 

@@ -168,7 +168,7 @@ def test_whatever_is_typed_into_a_form_gets_a_calm_answer(scene: Scene) -> None:
     names = [*scene.words, "start", "patient", "whom", "channel", "email", "phone", "last_name", "first_name", "x"]
     sensible = {
         "start": str(cell(TUESDAY, "10:00")), "patient": "known", "whom": "me", "channel": "email", "email": "z@example.org",
-        "last_name": "Ng", "first_name": "Ada", "reason": "", "birth_date": "1/1/1970",
+        "last_name": "Ng", "first_name": "Ada", "reason": "", "confirmed": "on", "birth_date": "1/1/1970",
     }  # fmt: skip
 
     @fuzz
@@ -222,7 +222,7 @@ def test_nothing_was_kept_of_all_that(scene: Scene) -> None:
         client,
         "POST",
         f"/fr/rdv/{scene.booked}/cancel/",
-        data="reason=",
+        data="reason=&confirmed=on",
         content_type="application/x-www-form-urlencoded",
     )
     assert answer.status_code == 303

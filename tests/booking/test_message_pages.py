@@ -12,7 +12,7 @@ from booking.models import Appointment, Message
 from practitioners.models import Practitioner
 from tests import post as posts
 from tests.booking.cast import NOW, TUESDAY, Office
-from tests.booking.pages import is_clean, text
+from tests.booking.pages import SURE, is_clean, text
 
 WEEKS = TUESDAY + timedelta(days=14)
 
@@ -49,7 +49,7 @@ def test_the_page_says_that_a_confirmation_may_not_have_arrived_and_can_be_used_
     Message.objects.filter(kind="confirmation").update(state=state, closed=NOW)
     assert "n’est peut-être pas arrivée" in page(client, link)
     assert client.get(f"{link}contact/").status_code == 200
-    assert client.post(f"{link}cancel/", {"reason": ""}).status_code == 303
+    assert client.post(f"{link}cancel/", SURE).status_code == 303
 
 
 def test_no_reminder_is_promised_that_is_not_planned(client: Client, open_office: Office, mail: None):

@@ -2,17 +2,19 @@
 
 import json
 from datetime import datetime, timedelta
+from urllib.parse import urlencode
 
 import pytest
 import time_machine
 from django.test import Client
 from icalendar import Calendar
 
+from booking.links import link_hash
 from booking.models import Appointment
 from patients.models import PatientRecord
-from practitioners.models import Location, VisitType
+from practitioners.models import Location, Practitioner, VisitType
 from tests.booking.cast import NOW, Office, visit_type
-from tests.booking.pages import BY_PHONE, book_first, buttons, is_clean, text
+from tests.booking.pages import BY_PHONE, SURE, book_first, buttons, is_clean, text
 
 VISIT_START = NOW + timedelta(hours=1)
 
@@ -90,7 +92,7 @@ def test_the_calendar_file_is_neutral_stable_and_private(client: Client, link: s
 
 def test_a_cancelled_visit_leaves_the_calendar(client: Client, link: str) -> None:
     """CASES M10."""
-    client.post(f"{link}cancel/")
+    client.post(f"{link}cancel/", SURE)
     assert b"METHOD:CANCEL" in client.get(f"{link}calendar.ics").content
 
 
@@ -109,19 +111,19 @@ def test_cancelling_asks_once_more_takes_a_reason_and_frees_the_time(client: Cli
     assert "Annuler ce rendez-vous" in page
     assert "Garder ce rendez-vous" in page
     assert Appointment.objects.get().state == "booked"
-    answer = client.post(f"{link}cancel/", {"reason": "no_need"})
+    answer = client.post(f"{link}cancel/", {"reason": "no_need", **SURE})
     assert answer.status_code == 303
     cancelled = Appointment.objects.get()
     assert (cancelled.state, cancelled.cancel_reason) == ("cancelled", "no_need")
     assert "Rendez-vous annulé" in text(client.get(link))
     assert "lundi 5 janvier à 9 h 00, Rue des Lilas" in buttons(client.get("/fr/un/consultation/"))
-    assert client.post(f"{link}cancel/", {"reason": "mistake"}).status_code == 303
+    assert client.post(f"{link}cancel/", {"reason": "mistake", **SURE}).status_code == 303
     assert Appointment.objects.get().cancel_reason == "no_need"
 
 
 @pytest.mark.parametrize("reason", ["<script>", "other", "\x00", "x" * 5000])
 def test_a_reason_that_is_not_on_the_list_cancels_nothing(client: Client, link: str, reason: str) -> None:
-    assert client.post(f"{link}cancel/", {"reason": reason}).status_code == 422
+    assert client.post(f"{link}cancel/", {"reason": reason, **SURE}).status_code == 422
     assert Appointment.objects.get().state == "booked"
 
 
@@ -129,14 +131,14 @@ def test_after_the_deadline_one_says_that_one_will_not_come(client: Client, link
     with at(VISIT_START - timedelta(minutes=29)):
         assert "Le délai d’annulation est passé." in text(client.get(link))
         assert "Prévenir que je ne viendrai pas" in text(client.get(f"{link}cancel/"))
-        client.post(f"{link}cancel/")
+        client.post(f"{link}cancel/", SURE)
         assert "Le cabinet est prévenu" in text(client.get(link))
     assert Appointment.objects.get().state == "cancelled_late"
 
 
 def test_once_the_visit_has_begun_there_is_nothing_to_cancel(client: Client, link: str) -> None:
     with at(VISIT_START + timedelta(minutes=1)):
-        answer = client.post(f"{link}cancel/")
+        answer = client.post(f"{link}cancel/", SURE)
         assert answer.status_code == 409
         assert "Il est trop tard pour le faire ici" in text(answer)
         assert "Rendez-vous en cours" in text(client.get(link))
@@ -150,7 +152,7 @@ def test_after_the_visit_the_link_still_shows_exports_and_erases(client: Client,
         assert "Rendez-vous passé" in page
         assert "Annuler" not in page
         assert client.get(f"{link}my-data.json").status_code == 200
-        assert client.post(f"{link}erase/").status_code == 200
+        assert client.post(f"{link}erase/", SURE).status_code == 200
     assert not PatientRecord.objects.exists()
 
 
@@ -186,12 +188,12 @@ def test_erasing_asks_once_more_cancels_and_leaves_nothing(client: Client, link:
     page = text(client.get(f"{link}erase/"))
     assert "Le rendez-vous est annulé en même temps." in page
     assert PatientRecord.objects.exists()
-    answer = client.post(f"{link}erase/")
+    answer = client.post(f"{link}erase/", SURE)
     assert "Vos données sont effacées" in text(answer)
     left = Appointment.objects.get()
     assert (left.state, left.patient_ref, left.link_hash) == ("cancelled", None, None)
     assert not PatientRecord.objects.exists()
-    assert client.get(link).status_code == client.post(f"{link}erase/").status_code == 404
+    assert client.get(link).status_code == client.post(f"{link}erase/", SURE).status_code == 404
 
 
 def test_another_appointment_takes_the_contact_along_and_never_in_an_address(client: Client, link: str) -> None:
@@ -207,6 +209,27 @@ def test_another_appointment_takes_the_contact_along_and_never_in_an_address(cli
     assert form.status_code == 200
     assert is_clean(form)
     assert 'value="zenobie@example.org"' in form.content.decode()
+
+
+def test_another_appointment_costs_four_queries_at_most(
+    client: Client, link: str, django_assert_max_num_queries
+) -> None:
+    for page, most in (("", 3), ("?type=consultation", 4)):
+        path = f"{link}another/{page}"
+        client.get(path)
+        with django_assert_max_num_queries(most):
+            client.get(path)
+
+
+def test_where_nothing_can_be_booked_any_more_the_page_says_so(client: Client, link: str) -> None:
+    """U2: its practitioner's page was withdrawn."""
+    Practitioner.objects.update(published=False)
+    page = client.get(f"{link}another/")
+    assert is_clean(page)
+    assert "Aucun motif n’est réservable en ligne Pour un rendez-vous, téléphonez au cabinet. 01 43 45 12 34" in text(
+        page
+    )
+    assert client.get(f"{link}another/?type=consultation").status_code == 404
 
 
 def test_a_sealed_contact_has_to_be_typed_again(client: Client, open_office: Office) -> None:
@@ -230,10 +253,27 @@ def test_a_hold_is_no_appointment_yet(client: Client, open_office: Office) -> No
     """CASES A3."""
     token = open_office.hold()
     assert client.get(f"/fr/rdv/{token}/").status_code == 404
-    assert client.post(f"/fr/rdv/{token}/cancel/").status_code == 404
+    assert client.post(f"/fr/rdv/{token}/cancel/", SURE).status_code == 404
+
+
+def test_the_address_alone_says_which_visit_is_meant(client: Client, link: str) -> None:
+    """CASES A3: whatever names another's, in a query or a body, is read by nobody."""
+    theirs = book_first(client, email="autre@example.org")
+    token = theirs.split("/")[3]
+    before = Appointment.objects.values().get(link_hash=link_hash(token))
+    names = dict.fromkeys(("id", "pk", "appointment", "appointment_id"), before["id"]) | {"token": token, "link": token}
+    form = {**names, **SURE, "reason": "mistake", "channel": "email", "email": "zoe@example.net"}
+    renewed = client.post(f"{link}contact/?{urlencode(names)}", form)["Location"]
+    client.post(f"{renewed}cancel/?{urlencode(names)}", form)
+    assert Appointment.objects.get(cancel_reason="mistake").pk != before["id"]
+    client.post(f"{renewed}erase/?{urlencode(names)}", form)
+    assert Appointment.objects.values().get(pk=before["id"]) == before
+    assert "autre@example.org" in text(client.get(theirs))
+    assert PatientRecord.objects.count() == 1
 
 
 def test_every_step_keeps_its_language_link_and_its_cleanness(client: Client, link: str) -> None:
+    """P15: no other site shows it in a frame, among the rest."""
     for page in ("", "contact/", "cancel/", "erase/", "another/", "another/?type=consultation"):
         answer = client.get(f"{link}{page}")
         assert is_clean(answer)

@@ -8,8 +8,8 @@ from django.test import Client
 
 from booking.links import link_hash, new_token
 from booking.models import Appointment
-from practitioners.models import Absence, Opening, Practice, VisitType
-from tests.booking.cast import MONDAY, NOW, TUESDAY, Office, cell
+from practitioners.models import Absence, Opening, Practice, Practitioner, VisitType
+from tests.booking.cast import MONDAY, NOW, TUESDAY, Office, cell, visit_type
 from tests.booking.pages import TIMES, buttons, is_clean, text
 
 
@@ -55,12 +55,17 @@ def test_an_empty_week_says_why_the_first_free_time_the_phone_and_the_colleagues
     assert "Voir les heures libres des autres praticiens du cabinet" in page
 
 
-def test_colleagues_are_offered_only_where_the_practice_allows(client: Client, open_office: Office) -> None:
+@pytest.mark.parametrize("alone", [False, True])
+def test_colleagues_are_offered_only_where_there_are_and_the_practice_allows(
+    client: Client, open_office: Office, alone: bool
+) -> None:
     Opening.objects.all().delete()
-    Practice.objects.update(offers_colleagues=False)
-    answer = client.get(TIMES)
-    assert answer.status_code == 200
-    assert "autres praticiens" not in text(answer)
+    assert "autres praticiens" in text(client.get(TIMES))
+    if alone:
+        Practitioner.objects.exclude(pk=open_office.one.pk).update(published=False)
+    else:
+        Practice.objects.update(offers_colleagues=False)
+    assert "autres praticiens" not in text(client.get(TIMES))
 
 
 def test_earlier_and_later_lead_a_week_back_and_forth(client: Client, open_office: Office) -> None:
@@ -195,8 +200,28 @@ def test_a_private_type_opens_by_its_link_and_by_no_other(client: Client, open_o
     assert page.status_code == 200
     assert 'content="noindex"' in page.content.decode()
     assert client.post(path, {"start": next(iter(buttons(page).values()))}).status_code == 303
-    for wrong in (f"/fr/lien/{new_token()}/", "/fr/lien/x/", "/fr/lien/%00/", f"/fr/lien/{token}x/"):
+    for wrong in (f"/fr/lien/{new_token()}/", "/fr/lien/x/", "/fr/lien/%00/", f"/fr/lien/{token}x/", TIMES):
         assert client.get(wrong).status_code == 404
+
+
+@pytest.mark.parametrize("now_for", ["staff", "public"])
+def test_a_link_of_a_type_that_is_for_others_by_now_leads_nowhere(
+    client: Client, open_office: Office, now_for: str
+) -> None:
+    token = new_token()
+    VisitType.objects.update(visibility=now_for, link_hash=link_hash(token))
+    assert client.get(f"/fr/lien/{token}/").status_code == 404
+    assert client.get(TIMES).status_code == (200 if now_for == "public" else 404)
+
+
+def test_no_times_of_a_page_that_is_not_published(client: Client, open_office: Office) -> None:
+    """P17"""
+    token = new_token()
+    visit_type(open_office.one, "suivi", visibility="link", link_hash=link_hash(token))
+    assert client.get(f"/fr/lien/{token}/").status_code == 200
+    Practitioner.objects.update(published=False)
+    for path in (TIMES, f"/fr/lien/{token}/"):
+        assert client.get(path).status_code == client.post(path, {"start": "1"}).status_code == 404
 
 
 def test_a_post_from_another_site_is_refused(client: Client, open_office: Office) -> None:

@@ -11,7 +11,7 @@ from booking.models import Appointment, OccupiedCell
 from booking.refusals import NoMoreTime, NotAllowed, NotBookable, Refused, Taken, TooLate, TooMany
 from patients import store
 from patients.models import PatientRecord
-from practitioners.models import AccessEvent, AgendaKey
+from practitioners.models import AccessEvent, AgendaKey, StoreCheck
 from tests.booking.cast import MONDAY, NOW, TUESDAY, Office, cell, identity, visit_type
 
 
@@ -132,6 +132,18 @@ def test_a_late_form_takes_its_time_again_when_it_is_still_free(office: Office):
     assert OccupiedCell.objects.filter(appointment=booked).count() == 6
 
 
+def test_a_late_form_finds_its_hold_for_two_hours_whatever_the_worker_does(office: Office):
+    """R11 U3: the chore that drops expired holds leaves one whose form may still be open."""
+    token, ends = office.hold("09:00"), NOW + timedelta(minutes=10)
+    form = appointments.Submission(identity(), store.Visit(phone="0199001122"), "fr")
+    assert holds.expired(ends + timedelta(minutes=119)) == 0
+    assert appointments.book(token, form, ends + timedelta(minutes=119)).state == "booked"
+    later = office.hold("10:00")
+    assert holds.expired(ends + timedelta(hours=2)) == 1
+    with pytest.raises(Http404):
+        appointments.book(later, form, ends + timedelta(hours=2))
+
+
 def test_a_hold_is_extended_twice_and_no_more(office: Office):
     token = office.hold("09:00")
     assert holds.extend(token, NOW).held_until == NOW + timedelta(minutes=20)
@@ -149,6 +161,16 @@ def test_one_network_holds_a_dozen_times_and_no_more(office: Office):
     with pytest.raises(TooMany):
         office.hold("11:00", TUESDAY + timedelta(days=2))
     office.hold("11:00", TUESDAY + timedelta(days=2), network="198.51.100.7")
+
+
+def test_one_agenda_is_held_so_often_at_once_and_no_more(office: Office, monkeypatch):
+    """P10: whoever has many networks holds no practitioner's whole week; what has expired counts no longer."""
+    monkeypatch.setattr(holds, "HOLDS_PER_PRACTITIONER", 3)
+    for number, clock in enumerate(("09:00", "09:30", "10:00")):
+        office.hold(clock, network=f"198.51.100.{number}")
+    with pytest.raises(TooMany):
+        office.hold("10:30", network="198.51.100.9")
+    assert office.hold("10:30", now=NOW + timedelta(minutes=10), network="198.51.100.9")
 
 
 def test_choosing_another_time_moves_the_hold_and_keeps_its_link(office: Office):
@@ -179,7 +201,9 @@ def test_booking_writes_exactly_one_record_and_repeating_changes_nothing(office:
     )
     assert again.pk == booked.pk
     assert PatientRecord.objects.count() == 1
-    assert Appointment.objects.get().state == "booked"
+    stands = Appointment.objects.get()
+    assert stands.state == "booked"
+    assert (stands.held_until, stands.network_tag) == (None, None), "what a hold needs goes with it"
 
 
 def test_the_agenda_never_keeps_an_appointment_whose_record_could_not_be_written(office: Office, monkeypatch):
@@ -209,6 +233,16 @@ def test_without_a_key_to_seal_to_nothing_is_booked(office: Office):
     AgendaKey.objects.filter(practitioner=office.one).update(retired=True)
     with pytest.raises(NotBookable):
         appointments.book(token, appointments.Submission(identity(), store.Visit(email="a@example.org"), "fr"), NOW)
+
+
+@pytest.mark.parametrize("step", ["hold", "book"])
+def test_in_stores_that_do_not_belong_together_nothing_is_held_or_booked(office: Office, step):
+    """P6: one of them was restored by itself."""
+    token = office.hold("10:00")
+    StoreCheck.objects.update(pairing=b"of last night....")
+    form = appointments.Submission(identity(), store.Visit(email="zenobie@example.org"), "fr")
+    with pytest.raises(NotBookable):
+        office.hold() if step == "hold" else appointments.book(token, form, NOW)
 
 
 def test_one_contact_books_four_visits_a_day_with_one_practitioner(office: Office):

@@ -23,6 +23,7 @@ from practitioners.models import Practitioner
 from tests import post as posts
 from tests.agenda.cast import sign_in
 from tests.booking.cast import MONDAY, Office, cell
+from tests.booking.pages import SURE
 from tests.canary.desk import telephones
 from tests.canary.words import ANNA, BERT, Person, dump, store_files
 from tests.practitioners.cast import PASSWORD
@@ -79,7 +80,7 @@ def play(scene: Scene, clock: Any) -> None:
     scene.tokens.append(corrected.split("/")[3])
     scene.own.setdefault(ANNA.last, []).append(anna.get(corrected).content.decode())
     assert anna.get(ours).status_code == 404
-    _post(scene, ANNA, anna, f"{corrected}cancel/", {"reason": "unavailable"})
+    _post(scene, ANNA, anna, f"{corrected}cancel/", {"reason": "unavailable", **SURE})
     _mail_leaves(scene)
     clock.shift(60)
     _erase(scene, anna, corrected)
@@ -275,7 +276,7 @@ def _erase(scene: Scene, client: Client, page: str) -> None:
         "reference": bytes(gone.patient_ref or b""), "link": bytes(gone.link_hash or b""),
     }  # fmt: skip
     assert any(scene.erased["reference"] in content for _, content in store_files("default"))
-    answer = client.post(f"{page}erase/")
+    answer = client.post(f"{page}erase/", SURE)
     assert answer.status_code == 200
     scene.others.append(("after erasing", answer.content.decode()))
     scene.others.append(("the link that was", client.get(page).content.decode()))

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from agenda.gate import needs_key, staff_page
 from agenda.settings import order, rights
-from agenda.settings.keeping import coming, why_a_type_stays
+from agenda.settings.keeping import coming, openings_for_it_alone, why_a_type_stays
 from agenda.settings.rights import Reach
 from agenda.settings.saving import SAVED, delete, note, save
 from agenda.settings.type_form import SECTIONS, VisitTypeForm, kept_length
@@ -17,7 +17,7 @@ from agenda.views.settings.frame import says_busy, sections, show_of
 from booking import words
 from booking.plan_changes import under_lock
 from booking.views.practice import about
-from practitioners.models import Opening, VisitType
+from practitioners.models import VisitType
 
 
 @staff_page("GET")
@@ -104,16 +104,10 @@ def offer_type(request: StaffRequest, practitioner: int, pk: int) -> HttpRespons
         "count": len(visits),
         "first": words.moment(visits[0], zone, year=True) if visits else "",
         "last": words.moment(visits[-1], zone, year=True) if visits else "",
-        "only": [str(one) for one in _openings_for_it_alone(found)],
+        "only": [str(one) for one in openings_for_it_alone(found)],
         "why": why_a_type_stays(found),
     }
     return show_of(request, reach, "types", "agenda/settings/withdraw_type.html", context)
-
-
-def _openings_for_it_alone(found: VisitType) -> list[Opening]:
-    """The openings that are kept for this type and no other: nothing would be bookable in them."""
-    mine = Opening.objects.filter(visit_types=found).prefetch_related("visit_types")
-    return [one for one in mine.order_by("weekday", "start_minute") if len(one.visit_types.all()) == 1]
 
 
 @needs_key
@@ -143,7 +137,7 @@ def _offered(request: StaffRequest, reach: Reach, pk: int) -> HttpResponse:
 @needs_key
 @says_busy
 def delete_type(request: StaffRequest, practitioner: int, pk: int) -> HttpResponse:
-    """Delete a type that nobody ever booked; another stays, and it is said why."""
+    """Delete a type that nobody ever booked and nothing needs; another stays, and it is said why."""
     reach = rights.whole(request, practitioner)
     if why := delete(request, [practitioner], lambda: _type(reach, pk), why_a_type_stays):
         messages.error(request, why)

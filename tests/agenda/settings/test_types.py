@@ -6,10 +6,10 @@ import re
 import pytest
 from django.test import Client
 
-from booking.models import Appointment
+from booking.models import Appointment, MonthlyCount, Wish
 from practitioners.models import VisitType
 from tests.agenda.settings.cast import Cabinet, filled, saved, text
-from tests.booking.cast import visit_type
+from tests.booking.cast import MONDAY, NOW, visit_type
 
 
 def names(cabinet: Cabinet) -> list[str]:
@@ -121,6 +121,23 @@ def test_a_type_with_visits_is_never_deleted_and_an_unused_one_is(cabinet: Cabin
     unused = visit_type(cabinet.one, "inutile")
     manager.post(cabinet.at(f"types/{unused.pk}/delete/"))
     assert names(cabinet) == ["consultation"]
+
+
+def test_a_type_that_something_else_needs_stays_and_the_page_says_why(cabinet: Cabinet, manager: Client):
+    """A5: whoever waits is not forgotten, hours kept for one type do not become everybody's, and numbers stay."""
+    waited, alone, counted = (visit_type(cabinet.one, slug) for slug in ("attendu", "seul", "compté"))
+    visit = cabinet.book("09:00")
+    Wish.objects.create(
+        practitioner=cabinet.one, visit_type=waited, appointment=visit, weekdays=1, parts=1, since=NOW, until=MONDAY
+    )
+    cabinet.opening(weekday=5, start_minute=540, end_minute=600).visit_types.add(alone)
+    MonthlyCount.objects.create(practitioner=cabinet.one, visit_type=counted, state="seen", month=MONDAY)
+    for kept, why in ((waited, "attendent"), (alone, "ne servent qu’à"), (counted, "a déjà servi")):
+        assert why in text(manager.get(cabinet.at(f"types/{kept.pk}/offer/")))
+        assert why in text(manager.post(cabinet.at(f"types/{kept.pk}/delete/"), follow=True))
+        admin = f"/agenda/admin/practitioners/visittype/{kept.pk}/delete/"
+        assert why in text(manager.post(admin, {"post": "yes"}, follow=True))
+    assert VisitType.objects.count() == 4
 
 
 def test_the_link_of_a_type_is_shown_once_on_a_card_and_kept_as_a_hash(

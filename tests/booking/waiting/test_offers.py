@@ -1,7 +1,7 @@
 """What is freed is offered, answered, and public again."""
 
 from datetime import timedelta
-from itertools import pairwise
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.http import Http404
@@ -9,13 +9,14 @@ from django.http import Http404
 from booking import appointments, holds, identities, moving, reserving, waiting
 from booking.links import link_hash
 from booking.models import Appointment, Message, OccupiedCell, Offer, Wish
-from booking.queries import times_page
+from booking.queries import next_for, times_page
 from booking.refusals import Refused, Taken
 from booking.waiting_rules import EVERY_PART, Part
+from clicdocteur.grid import MINUTES_PER_DAY, cell_at, instant_of
 from patients import store
 from patients.models import PatientRecord
 from practitioners import keys
-from practitioners.models import Practitioner
+from practitioners.models import Practice, Practitioner, VisitType
 from tests.booking.cast import MONDAY, NOW, TUESDAY, cell
 from tests.booking.waiting.cast import MINUTE, TEN, Hall, open_offers, reserves
 from tests.practitioners.cast import private_of
@@ -135,6 +136,16 @@ def test_a_wish_that_is_withdrawn_is_erased_and_its_offer_goes_to_the_next(hall)
     assert hall.post.addresses[-1] == "second@example.org"
 
 
+def test_the_last_day_of_a_wish_is_the_practice_s(hall):
+    """T11 T8: a Tuesday afternoon in Tahiti is Wednesday already in UTC."""
+    Practice.objects.update(time_zone="Pacific/Tahiti")
+    wish = hall.wish()
+    Wish.objects.update(until=TUESDAY)
+    midnight = instant_of(cell_at(TUESDAY, MINUTES_PER_DAY, ZoneInfo("Pacific/Tahiti")))
+    assert next_for(hall.one.pk, midnight - 8 * HOUR, NOW) == [wish]
+    assert next_for(hall.one.pk, midnight, NOW) == []
+
+
 @pytest.mark.parametrize("given", [{"weekdays": 0b1}, {"parts": int(Part.AFTERNOON)}])
 def test_another_day_or_time_of_day_is_not_offered(hall, given):
     hall.wish(**given)
@@ -153,19 +164,15 @@ def test_within_three_hours_the_public_has_it_at_once(hall):
 
 
 def test_three_offers_at_most_none_within_a_day_of_another_and_a_flapping_time_tires_nobody(hall):
-    """M6"""
-    wish, monday = hall.wish(), TUESDAY + timedelta(days=6)
-    for number, clock in enumerate(("09:00", "09:30", "10:00", "10:30", "11:00", "11:30")):
-        now = TEN + number * timedelta(hours=12)
-        hall.freed(clock, monday, now)
+    """M6: something is freed at ten and at three, day after day; offers may leave at both."""
+    hall.wish()
+    for number in range(10):
+        now = TEN + number // 2 * timedelta(days=1) + number % 2 * 5 * HOUR
+        hall.freed("09:00", MONDAY + timedelta(days=14 + number // 5 * 7 + number % 5), now)
         hall.work(now)
         Appointment.objects.filter(Appointment.RESERVE).delete()
-    now += timedelta(days=1)
-    hall.freed("09:00", monday, now)
-    hall.work(now)
-    made = [one.made for one in Offer.objects.filter(wish=wish).order_by("made")]
-    assert len(made) == 3
-    assert all(later - one >= timedelta(days=1) for one, later in pairwise(made))
+    made = list(Offer.objects.order_by("made").values_list("made", flat=True))
+    assert made == [TEN, TEN + timedelta(days=1), TEN + timedelta(days=2)]
 
 
 def test_one_start_is_offered_so_often_and_no_more(hall):
@@ -329,6 +336,18 @@ def test_a_list_that_is_switched_off_offers_nothing(hall):
     hall.one.save()
     hall.freed()
     assert not reserves()
+
+
+@pytest.mark.parametrize("change", [{"discreet": True}, {"active": False}, {"visibility": "staff"}])
+def test_a_type_that_is_discreet_or_withdrawn_by_now_is_not_offered(hall, change):
+    """P18 A5"""
+    hall.wish()
+    visit = hall.book("09:00", contact={"email": "left@example.org"})
+    VisitType.objects.update(**change)
+    appointments.cancel(visit.token, "", TEN)
+    hall.quiet()
+    hall.work(TEN)
+    assert not Offer.objects.exists()
 
 
 def test_a_mail_that_is_refused_passes_the_time_on(hall):

@@ -8,12 +8,13 @@ from booking.models import Appointment, Offer, Wish
 from patients.models import PatientRecord
 from practitioners.models import VisitType
 from tests.booking.cast import MONDAY, NOW, TUESDAY, cell, visit_type
-from tests.booking.pages import FILLED, is_clean, text
+from tests.booking.pages import FILLED, SURE, is_clean, text
 from tests.booking.waiting.cast import TEN, Hall
 
 FORM = "/fr/un/consultation/wish/"
 WHEN = {"weekdays": ["0", "1"], "parts": ["1"]}
 ANSWERED = {**FILLED, **WHEN}
+EARLIER = {**WHEN, **SURE}
 
 
 def left(client: Client, **more: object) -> str:
@@ -42,7 +43,7 @@ def test_a_wish_is_left_shown_and_withdrawn_with_its_record(hall, client):
         for said in ("Vous êtes sur la liste d’attente", "lundi, mardi · le matin", "zenobie@example.org"):
             assert said in text(answer)
         assert "Kowalczyk" not in text(answer)
-        assert "Votre demande est retirée" in text(client.post(page))
+        assert "Votre demande est retirée" in text(client.post(page, SURE))
         assert client.get(page).status_code == 404
     assert not Wish.objects.exists()
     assert not PatientRecord.objects.exists()
@@ -164,8 +165,8 @@ def test_a_visit_s_page_asks_for_an_earlier_time(hall, client):
     with time_machine.travel(NOW, tick=False):
         assert f"{page}earlier/" in client.get(page).content.decode()
         assert is_clean(client.get(f"{page}earlier/"))
-        assert client.post(f"{page}earlier/", {"weekdays": ["1"]}).status_code == 422
-        assert client.post(f"{page}earlier/", WHEN)["Location"] == page
+        assert client.post(f"{page}earlier/", {"weekdays": ["1"], **SURE}).status_code == 422
+        assert client.post(f"{page}earlier/", EARLIER)["Location"] == page
         assert "lundi, mardi · le matin" in text(client.get(page))
         assert client.get(f"{page}my-data.json").json()["readable_by_the_server"]["earlier_if_possible"] == (
             "lundi, mardi · le matin"
@@ -173,7 +174,7 @@ def test_a_visit_s_page_asks_for_an_earlier_time(hall, client):
         assert 'id="id_weekdays_1" checked' in client.get(f"{page}earlier/").content.decode()
         assert client.post(f"{page}earlier/", {"answer": "never"})["Location"] == page
         assert not Wish.objects.exists()
-        client.post(f"{page}earlier/", WHEN)
+        client.post(f"{page}earlier/", EARLIER)
         hall.freed()
         hall.work(TEN)
     with time_machine.travel(TEN, tick=False):
@@ -189,10 +190,10 @@ def test_without_a_list_or_past_the_deadline_no_earlier_time_is_asked_for(hall, 
     page = f"/fr/rdv/{visit.token}/"
     with time_machine.travel(visit.start - waiting.offering.waiting_rules.LEAST_AHEAD, tick=False):
         assert "earlier" not in client.get(page).content.decode()
-        assert client.post(f"{page}earlier/", WHEN)["Location"] == page
+        assert client.post(f"{page}earlier/", EARLIER)["Location"] == page
     hall.one.waiting_list = False
     hall.one.save()
     with time_machine.travel(NOW, tick=False):
         assert "earlier" not in client.get(page).content.decode()
-        assert client.post(f"{page}earlier/", WHEN)["Location"] == page
+        assert client.post(f"{page}earlier/", EARLIER)["Location"] == page
     assert not Wish.objects.exists()
