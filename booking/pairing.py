@@ -52,7 +52,7 @@ def state() -> Pairing:
 
 def is_restoring() -> bool:
     """Whether a restore was begun and not finished; asked of each store by itself, because the other may have no tables yet."""
-    return any(map(_is_marked, (AgendaCheck, PatientsCheck)))
+    return _is_marked(AgendaCheck) or _is_marked(PatientsCheck)
 
 
 def _is_marked(model: type[AgendaCheck | PatientsCheck]) -> bool:
