@@ -24,6 +24,7 @@ from clicdocteur import clock
 from patients.models import StoreCheck as PatientsCheck
 from practitioners import access_log, keys
 from practitioners.models import AgendaKey, KeyHolder, Practice, Practitioner
+from practitioners.models import StoreCheck as AgendaCheck
 from tests.agenda.cast import Desk, text
 from tests.booking.cast import NOW, Office
 from upkeep import doctor, milestones, standing
@@ -134,6 +135,12 @@ def test_after_a_restore_that_was_cut_short_nobody_is_sent_to_upgrade(sound: Off
     monkeypatch.setattr(standing, "is_migrated", lambda store: store == "patients")
     wrong = [one for one in stores.examine() if one.level is Level.ALARM]
     assert [one.todo.replace("\xa0", " ") for one in wrong] == ["Relancez « manage.py restore »."]
+
+    def no_table(*_given: object, **_more: object) -> None:
+        raise DatabaseError
+
+    monkeypatch.setattr(AgendaCheck.objects, "values_list", no_table)
+    assert pairing.is_restoring()
 
 
 def test_file_modes_count(sound: Office, settings, tmp_path: Path):
