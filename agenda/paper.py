@@ -1,6 +1,6 @@
 """Lists on paper: a day, a week, and the next working days for when the server is down. What goes on them is chosen."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -14,6 +14,7 @@ from agenda.lists import DayList, Looked, lists_of
 from agenda.queries import appointments_between
 from agenda.vault import StaffRequest
 from booking import words
+from booking.desk import DayNoteShown
 from practitioners.access_log.reading import RESCUE
 from practitioners.models import Practitioner
 from practitioners.openings import Plan, absent_spans, windows
@@ -89,6 +90,10 @@ class Sheet:
 
     title: str
     parts: list[Part]
+
+    def says_something(self, notes: Mapping[tuple[int, date], DayNoteShown]) -> bool:
+        """Whether there is a visit on it, or a note: of whoever is away a printed page would be empty."""
+        return any(part.list.number or (part.list.practitioner.pk, part.day) in notes for part in self.parts)
 
 
 def usual(paper: Paper) -> dict[str, object]:

@@ -61,6 +61,7 @@ class Column:
     visits: SafeString
     number: int
     hidden: int
+    is_today: bool
     now_row: int | None
     version: int
 
@@ -237,6 +238,7 @@ def _column(
         painter.visits(drawn),
         sum(appointment.state != Appointment.State.HELD for _one, appointment in draft.visits),
         sum(place.lane >= layout.MOST_LANES for place in places),
+        local.date() == draft.day,
         within.row(minute) if local.date() == draft.day and within.shows(minute) else None,
         version,
     )

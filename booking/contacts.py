@@ -58,22 +58,6 @@ def _seal_away(appointment: Appointment) -> None:
         store.shelve(known, contact, bytes(key.public_key))
 
 
-def lend_contact(appointment: Appointment, visit: store.Visit, *, language: str) -> bool:
-    """Lend the server the contact that an unlocked session has open, for one message that staff start now.
-
-    Only where it has none; the box is emptied once that message has left. Returns whether something can be sent.
-    """
-    way = reach(visit, discreet=appointment.discreet)
-    can = {Appointment.Reach.EMAIL: channels.mail_is_on(), Appointment.Reach.SMS: channels.sms_is_on()}
-    if not can.get(way) or appointment.reach == Appointment.Reach.NOBODY or appointment.patient_ref is None:
-        return False
-    channel, value = ("email", visit.email) if way == Appointment.Reach.EMAIL else ("phone", visit.phone)
-    store.lend(reference(appointment), store.Contact(channel, value, language, once=True))
-    Appointment.objects.filter(pk=appointment.pk).update(reach=way)
-    appointment.reach = way
-    return True
-
-
 def reference(appointment: Appointment | Wish) -> store.Reference:
     """Return what the patients store is asked with."""
     return store.Reference(appointment.pk, bytes(appointment.patient_ref or b""))

@@ -11,7 +11,7 @@ import secrets
 from enum import StrEnum
 from typing import Final
 
-from django.db import transaction
+from django.db import DatabaseError, transaction
 
 from patients import store
 from patients.models import StoreCheck as PatientsCheck
@@ -48,6 +48,18 @@ def state() -> Pairing:
         return Pairing.WRONG_SECRET
     held = {bytes(one.pairing) for one in agenda}
     return Pairing.SOUND if bytes(patients.pairing) in held else Pairing.APART
+
+
+def is_restoring() -> bool:
+    """Whether a restore was begun and not finished; asked of each store by itself, because the other may have no tables yet."""
+    return _is_marked(AgendaCheck) or _is_marked(PatientsCheck)
+
+
+def _is_marked(model: type[AgendaCheck | PatientsCheck]) -> bool:
+    try:
+        return any(bytes(one).startswith(RESTORING) for one in model.objects.values_list("pairing", flat=True))
+    except DatabaseError:
+        return False
 
 
 def are_one(agenda: str, patients: str) -> bool:

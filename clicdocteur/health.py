@@ -38,10 +38,13 @@ def ready(request: HttpRequest) -> JsonResponse:
 
 
 def _worker() -> str:
-    """Say whether a worker gave a sign of life lately, and whether one of its chores waits for a person (U7)."""
+    """Say whether a worker gave a sign of life lately, and whether one of its chores waits for a person (U7).
+
+    For how long nobody noticed is for `doctor`: this address answers anybody.
+    """
     since = chores.silent_since(timezone.now())
     if since is not None:
-        return "never seen" if since.year == 1 else f"silent since {since:%Y-%m-%dT%H:%MZ}"
+        return "never seen" if since.year == 1 else "silent"
     waiting = chores.alarms()
     return f"alarm: {', '.join(waiting)}" if waiting else "ok"
 

@@ -84,18 +84,11 @@ def _lacking(store: str) -> list[tables.Node]:
         raise Refused("unreachable") from None
     if standing.of_later_version(loader):
         raise Refused("later")
-    if _restoring():
+    if pairing.is_restoring():
         raise Refused("restoring")
     if len(settings.SERVER_SECRETS) > 1:
         raise Refused("rotating")
     return [node for node in standing.waiting(loader) if (node[0] == PATIENTS) == (store == PATIENTS)]
-
-
-def _restoring() -> bool:
-    try:
-        return pairing.state() is pairing.Pairing.RESTORING
-    except DatabaseError:
-        return False  # a new store, without tables
 
 
 def _is_in_use() -> bool:

@@ -67,6 +67,7 @@ def day_list(request: StaffRequest, on: date) -> HttpResponse:
     lists = day_lists(chosen, request.practice, on, request.vault, timezone.now())
     context = {
         "bar": bar("list", on, today, granted, chosen),
+        "today": today,
         "lists": lists,
         "paper_form": PaperForm(initial=usual(Paper(initials=initials(request)))),
         "print_address": reverse("agenda:print", args=[on]),

@@ -74,16 +74,19 @@ def _choose(
     last = first + min(timedelta(days=DAYS - 1), LAST_DAY - first)
     length = cell_of(found.end) - found.first_cell
     need = Need(length, found.end_cell - cell_of(found.end), _type_there(found, whose))
+    # A day whose only free start is the visit's own has nothing to choose.
+    own = found.start if whose.pk == found.practitioner_id else None
     days = [
         {
             "title": words.day(one.day),
             "times": [
                 (words.clock_full(at), _address(found, practitioner=whose.pk, day=one.day, time=f"{at:%H:%M}"))
                 for at in one.starts
-                if at != found.start or whose.pk != found.practitioner_id
+                if at != own
             ],
         }
         for one in free_times(whose, need, first, last, now, [found.pk])
+        if one.starts != [own]
     ]
     context = {
         **about(request, found),

@@ -25,8 +25,10 @@ def lists(request: StaffRequest, on: date) -> HttpResponse:
     with_notes = "note" in paper.columns and not paper.initials
     found = sheets(request, chosen, on, paper)
     days = [part.day for sheet in found for part in sheet.parts]
+    notes = day_notes(request, chosen, min(days), max(days)) if days and with_notes else {}
     context = {
-        "sheets": found,
+        "sheets": [sheet for sheet in found if sheet.says_something(notes)],
+        "left_out": [sheet.title for sheet in found if not sheet.says_something(notes)],
         "paper": paper,
         "initials": paper.initials,
         "columns": sorted(set(paper.columns) - (set() if paper.with_phone else {"phone"})),
@@ -34,7 +36,7 @@ def lists(request: StaffRequest, on: date) -> HttpResponse:
         "print_address": reverse("agenda:print", args=[on]),
         "chosen": chosen if "p" in request.GET else [],
         "printed": printed_at(request),
-        "day_notes": day_notes(request, chosen, min(days), max(days)) if days and with_notes else {},
+        "day_notes": notes,
         "day_page": reverse("agenda:list", args=[on]),
         "heading": _("Imprimer"),
         "back": _("Retour à la liste"),

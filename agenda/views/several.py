@@ -119,6 +119,7 @@ def _late(
         "on": on,
         "moment": words.day(on, year=True),
         "day_page": reverse("agenda:day", args=[on]),
+        "onward": way_back(request, reverse("agenda:day", args=[on])),
         "heading": _("Prévenir d’un retard"),
     }
     return render(request, "agenda/late.html", context, status=422 if form.is_bound else 200)

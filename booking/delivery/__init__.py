@@ -246,10 +246,5 @@ def _doubt(parcel: Parcel, now: datetime) -> None:
 def _let_go(parcel: Parcel) -> None:
     """Empty the contact boxes that were kept for these messages alone: nothing more is to be sent."""
     for message in parcel.messages:
-        visit = message.appointment
-        if visit is None:
-            continue
-        if parcel.contact is not None and parcel.contact.once and not outbox.is_waiting(visit):
-            appointments.hush(visit)
-        else:
-            appointments.hush_if_told(visit)
+        if message.appointment is not None:
+            appointments.hush_if_told(message.appointment)

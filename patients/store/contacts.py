@@ -58,17 +58,6 @@ def choose_reminders(reference: Reference, *, on: bool) -> bool:
     return bool(PatientRecord.objects.filter(pk=row.pk, contact_box=row.contact_box).update(contact_box=box))
 
 
-def lend(reference: Reference, contact: Contact) -> bool:
-    """Let the server read a contact where it has none, for one message. Returns whether it was written. Raises NotOpened."""
-    row = PatientRecord.objects.only("contact_box").filter(pk=reference.record).first()
-    if row is None:
-        raise NotOpened("missing")
-    if opening.contact_of(row) is not None:
-        return False
-    unchanged = PatientRecord.objects.filter(pk=row.pk, contact_box=row.contact_box)
-    return bool(unchanged.update(contact_box=contact_box(row.pk, contact)))
-
-
 def relink(reference: Reference, token: str) -> None:
     """Let a contact that the server can read carry a new link's token; what is sealed carries none. Raises NotOpened."""
     contact = read_contact(reference)

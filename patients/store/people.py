@@ -63,7 +63,7 @@ class Contact:
 
     `correction` is a contact typed after the booking that the server may not read (a phone where there is no SMS):
     JSON sealed to the agenda key, until staff open the record. `corrected` says that `value` is newer than the visit's.
-    `reminders` is the patient's own choice; `once` says that it was lent by an unlocked session for one message.
+    `reminders` is the patient's own choice.
     """
 
     channel: str = ""
@@ -73,7 +73,6 @@ class Contact:
     corrected: bool = False
     correction: bytes = field(default=b"", repr=False)
     reminders: bool = True
-    once: bool = False
 
 
 def _initials(name: str) -> str:
@@ -128,8 +127,6 @@ def contact_map(contact: Contact) -> dict[str, Any]:
         content["correction"] = contact.correction.hex()
     if not contact.reminders:
         content["reminders"] = False
-    if contact.once:
-        content["once"] = True
     return content
 
 
@@ -143,7 +140,6 @@ def contact_from(content: dict[str, Any]) -> Contact:
         corrected=content.get("corrected", False),
         correction=bytes.fromhex(content.get("correction", "")),
         reminders=content.get("reminders", True),
-        once=content.get("once", False),
     )
 
 

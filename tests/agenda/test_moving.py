@@ -6,7 +6,7 @@ import pytest
 
 from booking.models import Appointment, OccupiedCell
 from practitioners import keys
-from practitioners.models import Absence, AccessEvent
+from practitioners.models import Absence, AccessEvent, Opening
 from tests.agenda.cast import NAME, Desk, text
 from tests.agenda.test_pages import private_two
 from tests.booking.cast import MONDAY, PARIS, TUESDAY, visit_type
@@ -48,9 +48,15 @@ def test_free_times_are_listed_without_scripts_and_each_is_a_link(desk, alice, v
     assert "mercredi 7 janvier" in page
 
 
-def test_staff_see_times_that_patients_do_not_see_yet(desk, alice, visit):
-    from practitioners.models import Opening
+def test_a_day_on_which_only_its_own_time_is_free_is_not_announced(desk, alice, visit):
+    """U2: a heading without a time under it offers nothing."""
+    Opening.objects.filter(weekday=TUESDAY.weekday()).update(end_minute=570)
+    page = text(alice.get(address(visit))).replace("\xa0", " ")
+    assert "mardi 6 janvier</h4>" not in page
+    assert "mardi 13 janvier</h4>" in page
 
+
+def test_staff_see_times_that_patients_do_not_see_yet(desk, alice, visit):
     Opening.objects.update(released_days=0, released_minute=450)
     assert "time=09%3A15" in text(alice.get(address(visit)))
 

@@ -71,6 +71,18 @@ def test_nobody_cancels_in_a_foreign_agenda(desk, alice, confirmed):
     assert states(foreign) == ["booked"]
 
 
+def test_day_and_list_lead_there_at_any_hour_of_their_own_day_and_on_no_other(desk, alice, clock):
+    """U1: the list is the grid's equal. Before the hours that are drawn somebody may be late already."""
+    three(desk)
+    clock.shift(-2 * 3600)  # 6:00
+    link = f"/agenda/late/{desk.one.pk}/2026-01-05/"
+    alice = desk.client()
+    for page in ("/agenda/day/2026-01-05/", "/agenda/list/2026-01-05/"):
+        assert link in text(alice.get(page)), page
+        assert "/agenda/late/" not in text(alice.get(page.replace("05", "06"))), page
+    assert 'name="next" value="/agenda/list/2026-01-05/"' in text(alice.get(link, {"next": "/agenda/list/2026-01-05/"}))
+
+
 def test_who_is_still_to_come_is_told_of_the_delay(desk, alice, clock, settings):
     settings.EMAIL_HOST = "127.0.0.1"
     visits = three(desk)

@@ -140,7 +140,7 @@ def test_readyz_is_red_when_no_worker_ever_ran_or_none_has_for_a_while(office: O
     time_machine.move_to(NOW + 2 * DAY, tick=False)
     status, checks = ready(client)
     assert status == 503
-    assert checks["worker"] == "silent since 2026-01-05T07:00Z"
+    assert checks["worker"] == "silent", "and not since when: anybody may ask"
     worker.once(timezone.now())
     assert ready(client)[0] == 200
 

@@ -350,19 +350,6 @@ def test_a_patients_store_that_is_down_puts_the_message_off(office: Office, post
     assert len(post.taken) == 1
 
 
-def test_a_lent_contact_is_for_one_message_and_then_the_server_reads_nobody(office: Office, post: Post):
-    """A message that staff start from an unlocked session."""
-    booked = office.book()
-    work()
-    store.silence([appointments.reference(booked)])
-    assert appointments.lend_contact(booked, store.Visit(email="zenobie@example.org"), language="en")
-    outbox.tell(booked, Kind.CHANGE, NOW)
-    work()
-    assert len(post.taken) == 2
-    assert appointments.contact_of(booked) is None
-    assert not appointments.lend_contact(booked, store.Visit(phone="01 99 00 12 34"), language="fr")
-
-
 # A mail server has faults.
 
 

@@ -8,8 +8,9 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connections
 
-from booking import pairing
+from booking import chores, pairing
 from booking.models import Appointment, Orphan
+from clicdocteur import clock
 from patients import store
 from patients.models import PatientRecord
 from patients.models import StoreCheck as PatientsCheck
@@ -37,6 +38,19 @@ def tidy(*arguments: str) -> str:
 def orphans(office: Office, number: int = 1) -> None:
     for _ in range(number):
         store.put(identity(), store.Visit(), None, bytes(office.key_one.public_key), 5)
+
+
+def test_under_a_date_that_jumped_nothing_is_purged_until_somebody_has_looked(office, time_machine, monkeypatch):
+    """T16 I8: as the worker would."""
+    monkeypatch.setattr(clock, "is_kept", lambda: False)
+    booked = office.book("09:00")
+    chores.beat(NOW)
+    time_machine.move_to(booked.end + timedelta(days=400), tick=False)
+    with pytest.raises(CommandError, match="days after the worker's last sign of life"):
+        tidy()
+    assert PatientRecord.objects.exists()
+    assert "identities 1" in tidy("--date-is-right")
+    assert not PatientRecord.objects.exists()
 
 
 def test_tidy_drops_sweeps_purges_and_rewrites_and_says_how_many_of_each(office, time_machine):

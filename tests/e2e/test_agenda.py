@@ -10,6 +10,7 @@ from django.utils import timezone
 from playwright.sync_api import Browser, Page, expect
 
 from booking.models import Appointment
+from practitioners.models import VisitType
 from tests.agenda.cast import CODE, NAME, Desk
 from tests.booking.cast import PARIS
 from tests.e2e.looking import faults
@@ -207,6 +208,29 @@ def test_a_visit_is_cancelled_beside_the_grid_in_three_clicks(browser, address):
     expect(page.get_by_role("status")).to_be_visible()
     expect(page.locator(".sheet")).to_be_visible()
     assert Appointment.objects.filter(state="cancelled_by_practice").count() == 1
+
+
+def test_on_a_phone_the_list_keeps_words_whole_and_the_bar_is_three_lines(browser, address, desk):
+    VisitType.objects.update(name="Renouvellement d’ordonnance")
+    page = open_page(browser, viewport={"width": 390, "height": 860})
+    enter(page, address)
+    page.locator(".views a").nth(2).click()
+    expect(page.locator(".day-list").first).to_be_visible()
+    # Of the first word beside a dot: on how many lines it stands, and how far below its dot's foot.
+    lines, below = page.locator(".day-list tr.is-booked .what").first.evaluate(
+        """cell => {
+          const word = document.createRange(), text = cell.lastChild
+          word.setStart(text, 0)
+          word.setEnd(text, 14)
+          const stands = word.getClientRects()
+          return [stands.length, stands[0].top - cell.querySelector(".dot").getBoundingClientRect().bottom]
+        }"""
+    )
+    assert (lines, below < 0) == (1, True)
+    lines_of_the_bar = page.locator(".bar > *").evaluate_all(
+        "all => new Set(all.map(one => one.getBoundingClientRect()).map(one => Math.round(one.top + one.height / 2))).size"
+    )
+    assert lines_of_the_bar == 3
 
 
 def test_on_paper_the_list_has_names_times_and_no_buttons(browser, address):

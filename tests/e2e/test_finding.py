@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, expect
 
 from agenda.statistics import closed
 from booking.models import Appointment, MonthlyCount
-from practitioners.models import Staff
+from practitioners.models import Staff, VisitType
 from tests.agenda.cast import NAME
 from tests.booking.cast import PARIS
 from tests.e2e.test_agenda import enter, open_page
@@ -94,3 +94,37 @@ def test_paper_and_numbers_are_clean_for_everybody(
     expect(page.get_by_role("button", name="Imprimer maintenant")).to_be_visible()
     found["rescue"] = faults(page)
     assert {name: faults for name, faults in found.items() if faults} == {}
+
+
+def test_with_every_column_paper_keeps_words_whole_and_a_week_at_a_glance_its_numbers(
+    browser: Browser, address: str, desk: Any, day: date
+) -> None:
+    """A4 between its margins is 688 pixels wide; and a small tablet."""
+    VisitType.objects.update(name="Téléconsultation")
+    page = open_page(browser, viewport={"width": 688, "height": 1000})
+    enter(page, address)
+    page.goto(f"{address}print/{day}/?span=day&columns=what&columns=phone&columns=state&columns=blank")
+    page.emulate_media(media="print")
+    lines = (
+        page.locator(".paper tbody tr")
+        .first.locator("td:not(:empty)")
+        .evaluate_all(
+            """cells => cells.map(cell => {
+          const said = document.createRange()
+          said.selectNodeContents(cell)
+          return said.getClientRects().length
+        })"""
+        )
+    )
+    assert lines == [1, 1, 1, 1], "hour, type, telephone, state"
+    assert page.evaluate("document.documentElement.scrollWidth") <= 688
+    page.emulate_media(media="screen")
+    page.set_viewport_size({"width": 660, "height": 1000})
+    page.goto(f"{address}weeks/")
+    sticking_out = page.locator(".glance td a").evaluate_all(
+        """days => days.filter(day => [...day.children].some(
+          one => one.getBoundingClientRect().right > day.getBoundingClientRect().right)).length"""
+    )
+    assert sticking_out == 0
+    assert page.locator(".glance .rate").count() > 0
+    page.context.close()

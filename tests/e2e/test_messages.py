@@ -47,6 +47,24 @@ def test_the_pages_are_clean_for_everybody(browser: Browser, live_server: LiveSe
     assert not any(found.values()), found
 
 
+def test_what_was_refused_and_why_stands_in_one_line_of_a_desk_s_screen(
+    browser: Browser, live_server: LiveServer, desk: Desk
+) -> None:
+    page = enter(browser, live_server, viewport={"width": 1280, "height": 860})
+    page.goto("/agenda/messages/")
+    said = page.get_by_role("cell", name="adresse ou numéro refusé")
+    expect(said).to_be_visible()
+    lines = said.evaluate(
+        """cell => {
+          const why = document.createRange()
+          why.selectNodeContents(cell.querySelector(".stands-out").nextSibling)
+          return why.getClientRects().length
+        }"""
+    )
+    assert lines == 1
+    page.context.close()
+
+
 def test_a_call_is_noted_without_a_script(browser: Browser, live_server: LiveServer, desk: Desk) -> None:
     page = enter(browser, live_server, java_script_enabled=False, viewport={"width": 390, "height": 860})
     page.goto("/agenda/messages/")

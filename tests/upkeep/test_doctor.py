@@ -21,8 +21,10 @@ from booking import chores, pairing
 from booking.channels import NotSent
 from booking.models import Chore
 from clicdocteur import clock
+from patients.models import StoreCheck as PatientsCheck
 from practitioners import access_log, keys
 from practitioners.models import AgendaKey, KeyHolder, Practice, Practitioner
+from practitioners.models import StoreCheck as AgendaCheck
 from tests.agenda.cast import Desk, text
 from tests.booking.cast import NOW, Office
 from upkeep import doctor, milestones, standing
@@ -127,6 +129,20 @@ def test_an_older_schema_is_an_alarm(sound: Office, monkeypatch):
     assert levels(stores.examine)["Base de l’agenda"] is Level.ALARM
 
 
+def test_after_a_restore_that_was_cut_short_nobody_is_sent_to_upgrade(sound: Office, monkeypatch):
+    """U5: `upgrade` would refuse. One store may be filled and the other without tables."""
+    PatientsCheck.objects.update(pairing=pairing.RESTORING + bytes(16))
+    monkeypatch.setattr(standing, "is_migrated", lambda store: store == "patients")
+    wrong = [one for one in stores.examine() if one.level is Level.ALARM]
+    assert [one.todo.replace("\xa0", " ") for one in wrong] == ["Relancez « manage.py restore »."]
+
+    def no_table(*_given: object, **_more: object) -> None:
+        raise DatabaseError
+
+    monkeypatch.setattr(AgendaCheck.objects, "values_list", no_table)
+    assert pairing.is_restoring()
+
+
 def test_file_modes_count(sound: Office, settings, tmp_path: Path):
     secret = tmp_path / "secret"
     shutil.copy(settings.SECRET_FILE, secret)
@@ -158,12 +174,12 @@ def test_nobody_with_a_copy_of_the_secret_is_an_alarm(sound: Office):
     assert levels(held._keys) == {"Clés": Level.ALARM}
 
 
-@pytest.mark.parametrize(("minutes", "level"), [(5, "ok"), (89, "ok"), (91, "look"), (60 * 27, "alarm")])
+@pytest.mark.parametrize(("minutes", "level"), [(0, "ok"), (5, "ok"), (89, "ok"), (91, "look"), (60 * 27, "alarm")])
 def test_a_backup_s_age_is_the_possible_loss(sound: Office, minutes: int, level: str):
     milestones.reached(Milestone.Kind.BACKUP, timezone.now() - timedelta(minutes=minutes, seconds=5))
     found = saved._backup()
     assert found.level == level
-    assert f"{minutes} minutes" in found.said
+    assert (f"{minutes} minutes" if minutes else "moins d’une minute") in found.said
     Milestone.objects.all().delete()
     assert saved._backup().level is Level.ALARM
 

@@ -42,6 +42,8 @@ def _backup() -> Finding:
         "Si tout était perdu maintenant, il manquerait %(minutes)d minutes.",
         minutes,
     ) % {"minutes": minutes}
+    if not minutes:
+        said = _("Si tout était perdu maintenant, il manquerait moins d’une minute.")
     if age > MISSING:
         return alarm(subject, said, todo)
     return look(subject, said, todo) if age > LATE else ok(subject, said)

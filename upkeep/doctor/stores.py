@@ -20,7 +20,10 @@ def examine() -> Iterator[Finding]:
         if store not in reached:
             yield alarm(name, _("Elle ne répond pas."), _("Vérifiez son adresse (URL), son compte, et qu’elle tourne."))
         elif not standing.is_migrated(store):
-            yield alarm(name, _("Ses tables ne sont pas celles de cette version."), _("Lancez « manage.py upgrade »."))
+            todo = (
+                _("Relancez « manage.py restore ».") if pairing.is_restoring() else _("Lancez « manage.py upgrade ».")
+            )
+            yield alarm(name, _("Ses tables ne sont pas celles de cette version."), todo)
         elif not _takes_writes(store):
             yield alarm(
                 name,

@@ -4,9 +4,11 @@ import re
 from datetime import timedelta
 
 import pytest
+from django.test import Client
 
+from booking import desk as at
 from practitioners.models import Absence, AccessEvent, Opening, Practice
-from tests.agenda.cast import NAME, text
+from tests.agenda.cast import NAME, Desk, text
 from tests.agenda.desk.cast import grant_both
 from tests.booking.cast import MONDAY, TUESDAY
 
@@ -22,6 +24,11 @@ def titles(page: str) -> list[str]:
     return re.findall(r'<h2 id="s\d+"><span class="upper">([^<]*)</span>', page)
 
 
+def leave_note(client: Client, desk: Desk, note: str) -> None:
+    sent = {"note": note, "seen": at.fingerprint("")}
+    assert client.post(f"/agenda/day-note/{desk.one.pk}/{MONDAY}/", sent).status_code == 302
+
+
 def test_a_day_on_paper_has_names_types_and_numbers_and_no_empty_time(desk, alice):
     desk.visit("09:00")
     desk.hold_on("10:00", minutes_left=5)
@@ -35,14 +42,15 @@ def test_a_day_on_paper_has_names_types_and_numbers_and_no_empty_time(desk, alic
 
 def test_with_initials_neither_name_nor_number_nor_note_is_in_the_page(desk, alice):
     desk.visit("09:00")
-    alice.post(f"/agenda/day-note/{desk.one.pk}/{MONDAY}/", {"text": "Appeler la pharmacie", "seen": ""})
+    leave_note(alice, desk, "Appeler la pharmacie")
     chosen = {"span": "day", "columns": ["what", "phone", "note"]}
     page = text(alice.get(DAY, {**chosen, "who": "initials"}))
     assert "K.-N." in page
     for left_out in (NAME, "pharmacie", "06"):
         assert left_out not in "".join(sheets(page))
     page = text(alice.get(DAY, {**chosen, "who": "names"}))
-    assert NAME in page
+    for shown in (NAME, "pharmacie", PHONE):
+        assert shown in "".join(sheets(page))
 
 
 def test_only_the_columns_that_are_chosen_are_printed_and_only_they_are_opened(desk, alice):
@@ -66,6 +74,20 @@ def test_a_week_has_a_sheet_for_each_practitioner_and_their_days_with_visits(des
     assert "Zwingli" in one
     assert "Ailleurs" in two
     assert len(sheets(text(client.get(f"{DAY}?span=week&p={desk.two.pk}")))) == 1
+
+
+@pytest.mark.parametrize("span", ["day", "week"])
+def test_whoever_has_nobody_gets_no_empty_page_unless_there_is_a_note(desk, span):
+    grant_both(desk)
+    client = desk.client()
+    desk.visit("09:00", of=desk.two, visit_type=None)
+    page = text(client.get(DAY, {"span": span, "columns": "what"})).replace("\xa0", " ")
+    assert titles(page) == ["Dr Deux"]
+    assert "Sans rendez-vous, donc sans feuille : Dr Un" in page
+    leave_note(client, desk, "Passe à midi")
+    page = text(client.get(DAY, {"span": "day", "columns": ["what", "note"]}))
+    assert titles(page) == ["Dr Un", "Dr Deux"]
+    assert "sans feuille" not in page
 
 
 def test_a_choice_that_is_none_prints_the_usual(desk, alice):
