@@ -104,7 +104,7 @@ def offer_type(request: StaffRequest, practitioner: int, pk: int) -> HttpRespons
         "count": len(visits),
         "first": words.moment(visits[0], zone, year=True) if visits else "",
         "last": words.moment(visits[-1], zone, year=True) if visits else "",
-        "only": [str(one) for one in _openings_for_it_alone(found)],
+        "only": [_when(one) for one in _openings_for_it_alone(found)],
         "why": why_a_type_stays(found),
     }
     return show_of(request, reach, "types", "agenda/settings/withdraw_type.html", context)
@@ -114,6 +114,12 @@ def _openings_for_it_alone(found: VisitType) -> list[Opening]:
     """The openings that are kept for this type and no other: nothing would be bookable in them."""
     mine = Opening.objects.filter(visit_types=found).prefetch_related("visit_types")
     return [one for one in mine.order_by("weekday", "start_minute") if len(one.visit_types.all()) == 1]
+
+
+def _when(opening: Opening) -> str:
+    """Return « samedi 9 h–12 h », or the date of an opening that stands on one day."""
+    day = opening.get_weekday_display() if opening.on is None else words.day(opening.on, year=True)
+    return f"{day} {words.minute_of_day(opening.start_minute)}–{words.minute_of_day(opening.end_minute)}"
 
 
 @needs_key
