@@ -27,7 +27,7 @@ from booking import words
 from booking.refusals import Busy
 from practitioners import keys
 from practitioners.access import agendas
-from practitioners.models import Grant, Practitioner, Staff
+from practitioners.models import Practitioner, Staff
 
 
 @staff_page("GET")
