@@ -68,7 +68,8 @@ def named_holidays(zone_code: str, year: int, language: str = "fr") -> dict[date
     if not FIRST_YEAR <= year <= LAST_YEAR:
         return {}
     found = country_holidays("FR", subdiv=subdivision, years=year, language="en_US" if language == "en" else "fr")
-    return dict(sorted(found.items()))
+    # The library's English is American, ours is not.
+    return {day: found[day].replace("Labor Day", "Labour Day") for day in sorted(found)}
 
 
 @lru_cache(maxsize=256)

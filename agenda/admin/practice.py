@@ -8,7 +8,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from agenda.admin.locking import GuardedAdmin
+from agenda.admin.locking import WRITES, GuardedAdmin
+from agenda.second_factor import needs_recent
 from agenda.settings.keeping import why_a_place_stays
 from agenda.settings.practice_form import PracticeRules
 from practitioners import periods
@@ -74,6 +75,13 @@ class PracticeAdmin(GuardedAdmin):
         if only is None:
             return super().changelist_view(request, extra_context)
         return HttpResponseRedirect(reverse("admin:practitioners_practice_change", args=[only.pk]))
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        """A change asks for the second factor, as the settings' page does: it may switch that off."""
+        change = super().changeform_view
+        if request.method not in WRITES:
+            return change(request, *args, **kwargs)
+        return needs_recent(lambda asked: change(asked, *args, **kwargs))(request)
 
     def save_model(self, request: HttpRequest, obj: Practice, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)

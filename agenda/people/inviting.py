@@ -111,13 +111,13 @@ def _keep_again(pk: int, made: _Made, terms: Terms, *, suspected: bool) -> None:
     if member.is_over(keys.practice_day()):
         raise Refused(_("Son dernier jour est passé : changez-le d’abord."))
     leaving.need_others(member)
-    days = _days(member)
+    days = _days(member, terms)
     if suspected:
         leaving.shut(member)
     _keep(made, terms, days, rights=member.is_manager)
 
 
-def _keep(made: _Made, terms: Terms, days: dict[int, Span], *, rights: bool) -> None:
+def _keep(made: _Made, terms: Terms, days: dict[int | None, Span], *, rights: bool) -> None:
     """Save an invitation in the place of a former one, and what waits for it."""
     member, manager = made.answer.staff, made.invitation.made_by
     Invitation.objects.filter(staff=member).delete()
@@ -131,10 +131,12 @@ def _keep(made: _Made, terms: Terms, days: dict[int, Span], *, rights: bool) -> 
     logger.info("staff %s invited staff %s", manager.pk, member.pk)
 
 
-def _days(member: Staff) -> dict[int, Span]:
-    """Return the days of the grants that a member has now: invited anew, they keep them."""
+def _days(member: Staff, terms: Terms) -> dict[int | None, Span]:
+    """Return the days of what a member waits for or has: invited anew, they keep them. What only waits may begin later."""
+    asked = PendingGrant.objects.filter(staff=member, practitioner__isnull=False)
+    waits = {one.practitioner_id: (terms.starts_on or one.starts_on, one.ends_on) for one in asked}
     held = Grant.objects.filter(holder__staff=member, agenda_key__retired=False)
-    return {
+    return waits | {
         practitioner: (starts_on, ends_on)
         for practitioner, starts_on, ends_on in held.values_list("agenda_key__practitioner", "starts_on", "ends_on")
     }

@@ -27,7 +27,7 @@ from booking import words
 from booking.refusals import Busy
 from practitioners import keys
 from practitioners.access import agendas
-from practitioners.models import Grant, Practitioner, Staff
+from practitioners.models import Practitioner, Staff
 
 
 @staff_page("GET")
@@ -80,9 +80,9 @@ def again(request: StaffRequest, pk: int) -> HttpResponse:
     member = get_object_or_404(Staff, pk=pk)
     if request.method == "POST":
         return _invited_again(request, member)
-    held = Grant.objects.filter(holder__staff=member, agenda_key__retired=False)
-    initial = {"agendas": list(held.values_list("agenda_key__practitioner", flat=True))}
-    return _again_page(request, member, AgainForm(initial=initial, **_asked(request)), 200)
+    # What was asked for and still waits is asked for again: an address that got lost is the usual reason.
+    had = [one.practitioner for one in listing.person(member).agendas]
+    return _again_page(request, member, AgainForm(initial={"agendas": had}, **_asked(request)), 200)
 
 
 @needs_key

@@ -8,15 +8,15 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
 from booking.queries import the_practice
-from booking.views.page import show
+from booking.views.page import last_shown, show
 
 
 def page(request: HttpRequest, status: int, title: str, text: str) -> HttpResponse:
     """Render the one page that all errors share, with the practice's telephone where the agenda store answers.
 
-    An error of ours asks nothing of a database: that may be what is broken.
+    An error of ours asks nothing of a database: that may be what is broken. It says what the last page said.
     """
-    practice = None
+    practice = last_shown()
     if status < 500:
         with contextlib.suppress(DatabaseError):
             practice = the_practice()
@@ -78,26 +78,30 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 def unavailable(request: HttpRequest) -> HttpResponse:
     """503: a store is down, full or read-only."""
-    response = page(
-        request,
-        503,
-        _("La réservation est momentanément impossible"),
-        _("Réessayez dans quelques minutes, ou téléphonez au cabinet. Un rendez-vous déjà confirmé reste confirmé."),
-    )
+    title = _("La réservation est momentanément impossible")
+    text = _("Réessayez dans quelques minutes, ou téléphonez au cabinet. Un rendez-vous déjà confirmé reste confirmé.")
+    if _is_staffs(request):
+        title = _("L’agenda ne répond pas pour le moment")
+        text = _(
+            "Réessayez dans quelques minutes : ce qui est enregistré le reste. Si cela dure, prévenez la personne qui tient "
+            "le serveur. Les listes de secours imprimées disent les rendez-vous du jour."
+        )
+    response = page(request, 503, title, text)
     response.headers["Retry-After"] = "60"
     return response
 
 
 def closed_for_work(request: HttpRequest) -> HttpResponse:
     """503: the instance is being upgraded or restored."""
-    response = page(
-        request,
-        503,
-        _("Le service est en cours de maintenance"),
-        _(
-            "Il revient dans quelques minutes. Un rendez-vous déjà confirmé reste confirmé. En attendant, téléphonez au cabinet."
-        ),
+    text = _(
+        "Il revient dans quelques minutes. Un rendez-vous déjà confirmé reste confirmé. En attendant, téléphonez au cabinet."
     )
+    if _is_staffs(request):
+        text = _(
+            "Il revient dans quelques minutes, et ce qui est enregistré le reste. En attendant, les listes de secours "
+            "imprimées disent les rendez-vous du jour."
+        )
+    response = page(request, 503, _("Le service est en cours de maintenance"), text)
     response.headers["Retry-After"] = "120"
     return response
 

@@ -17,6 +17,8 @@ _OTHER = {"fr": ("en", "English"), "en": ("fr", "Français")}
 # A page of times that has work done runs our own two scripts, and no page does otherwise.
 PROOF_POLICY = {"script-src": [SELF], "worker-src": [SELF]}
 _PREFIX = re.compile(r"/(fr|en)/")
+# The practice as this process last showed it: an error of ours says whom to telephone, and asks no database.
+_shown: dict[str, Practice] = {}
 
 
 class Link(NamedTuple):
@@ -52,6 +54,8 @@ def show(
     step: str = "",
 ) -> HttpResponse:
     """Render a page. *step* is the address that shows this step to a GET, when it is not the one of the request."""
+    if practice:
+        _shown["last"] = practice
     shared = {
         "practice": practice,
         "phone": practice and practice.phone and telephone(practice.phone),
@@ -61,6 +65,11 @@ def show(
     if context.get("proof"):
         response._csp_update = PROOF_POLICY  # type: ignore[attr-defined]
     return response
+
+
+def last_shown() -> Practice | None:
+    """Return the practice of the last page of this process, as it was; None before the first."""
+    return _shown.get("last")
 
 
 def telephone(number: str) -> dict[str, str]:

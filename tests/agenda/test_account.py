@@ -35,6 +35,13 @@ def test_a_new_password_opens_the_same_key_and_the_old_one_nothing(desk, alice):
     assert NAME in text(desk.client(password=NEW).get("/agenda/"))
 
 
+def test_what_a_new_password_lacks_stands_right_under_it(alice):
+    """Between the two fields: below both, a telephone's keyboard hides it."""
+    page = text(alice.get(PAGE))
+    assert page.index('id="id_new"') < page.index('id="meter"') < page.index('id="id_again"')
+    assert page.count('id="meter"') == 1
+
+
 def test_this_session_goes_on_under_a_new_id_and_new_halves_and_the_others_end(desk, alice):
     desk.visit()
     other, colleague = desk.client(), desk.client("bruno")

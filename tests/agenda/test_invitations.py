@@ -1,7 +1,7 @@
 """An invitation: one link, one use, one's own password and keys; what it carries opens with the spoken code alone besides."""
 
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from allauth.mfa.models import Authenticator
@@ -507,6 +507,18 @@ def test_with_the_code_the_agendas_come_back_with_their_days(team, mona, chloe):
     given = Grant.objects.get(holder__staff=chloe)
     assert (given.starts_on, given.ends_on) == (None, TUESDAY + 7 * DAY)
     assert vault_of(chloe).practitioners() == {team.one.pk}
+
+
+def test_what_was_asked_for_is_asked_for_again_with_its_days(team, mona):
+    """An invitation that got lost is made anew: nobody has to remember what it gave."""
+    invite(mona, team.one, team.two, starts_on="2026-01-12")
+    ines = owner("ines")
+    page = mona.get(f"/agenda/staff/{ines.pk}/again/")
+    assert set(page.context["form"]["agendas"].value()) == {team.one.pk, team.two.pk}
+    assert text(page).count("checked") == 3
+    invite_again(mona, ines, team.one, team.two)
+    asked = PendingGrant.objects.filter(staff=ines).values_list("practitioner", "starts_on")
+    assert set(asked) == {(team.one.pk, date(2026, 1, 12)), (team.two.pk, date(2026, 1, 12))}
 
 
 def test_a_password_that_may_be_known_ends_everything_at_once(team, mona, chloe):

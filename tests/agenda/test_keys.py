@@ -1,5 +1,7 @@
 """The page about keys: who holds them, renewing one, and what the agenda says of them."""
 
+import re
+
 import pytest
 
 from booking import rotation
@@ -117,6 +119,15 @@ def test_a_departure_is_said_to_whoever_holds_the_agenda_and_to_nobody_else(desk
     assert "clé à renouveler" in text(alice.get("/agenda/"))
     for other in (chloe, desk.client("bruno")):
         assert "clé à renouveler" not in text(other.get("/agenda/"))
+
+
+def test_a_key_that_is_due_is_renewed_from_the_page_s_main_button(desk, alice):
+    AgendaKey.objects.filter(practitioner=desk.one).update(renew_because="departure")
+    address = re.escape(f"/agenda/keys/{desk.one.pk}/renew/")
+    page = text(alice.get("/agenda/keys/"))
+    assert re.findall(rf'<a(?: class="([^"]*)")? href="{address}">', page) == ["button main"]
+    AgendaKey.objects.update(renew_because="")
+    assert re.findall(rf'<a(?: class="([^"]*)")? href="{address}">', text(alice.get("/agenda/keys/"))) == [""]
 
 
 def test_one_holder_alone_is_told_until_there_is_a_second_or_a_sheet(desk, alice):

@@ -60,6 +60,8 @@ def test_what_stands_out_is_listed_with_its_opaque_ids(desk, manager):
     assert ["8 h 00", "Alice", "identité effacée", "42"] in found
     assert ["8 h 00", "Bruno", "liste du jour", "5 rendez-vous"] in found
     assert ["Bruno", "5", "5", "0", "0", "0"] in found
+    english = rows(text(manager.get("/agenda/log/2026-01-05/", headers={"accept-language": "en"})))
+    assert ["8:00", "Bruno", "day list", "5 appointments"] in english
 
 
 def test_the_log_page_has_no_patient_s_name_though_the_manager_may_open_agendas(desk):

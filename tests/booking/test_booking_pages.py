@@ -190,11 +190,31 @@ def test_a_refusal_of_the_stores_keeps_the_form_and_says_that_nothing_was_saved(
     assert 'value="zenobie@example.org"' in answer.content.decode()
 
 
-def test_the_error_page_of_a_broken_store_asks_nothing_of_it(client: Client, open_office: Office) -> None:
-    with mock.patch("booking.views.practice.front_page", side_effect=OperationalError("gone")):
+def test_the_error_page_of_a_broken_store_asks_nothing_of_it(
+    client: Client, open_office: Office, django_assert_num_queries
+) -> None:
+    Practice.objects.update(phone="01 43 45 12 34")
+    client.get("/fr/")
+    with (
+        mock.patch("booking.views.practice.front_page", side_effect=OperationalError("gone")),
+        django_assert_num_queries(0),
+    ):
         answer = client.get("/fr/")
     assert answer.status_code == 503
     assert "La réservation est momentanément impossible" in text(answer)
+    # « Téléphonez au cabinet » is of no use without the number, and this process has shown it before.
+    assert 'href="tel:+33143451234"' in answer.content.decode()
+
+
+def test_the_desk_is_told_what_to_do_and_not_to_phone_itself(client: Client) -> None:
+    with mock.patch("agenda.views.session.the_practice", side_effect=OperationalError("gone")):
+        answer = client.get("/agenda/sign-in/")
+    assert answer.status_code == 503
+    assert "Les listes de secours imprimées" in text(answer)
+    assert "téléphonez au cabinet" not in text(answer)
+    with mock.patch("clicdocteur.middleware.standing.withheld", return_value="upgrade"):
+        assert "les listes de secours imprimées" in text(client.get("/agenda/"))
+        assert "téléphonez au cabinet" in text(client.get("/fr/"))
 
 
 def test_no_file_that_is_sent_along_touches_the_disk(client: Client, open_office: Office, monkeypatch) -> None:

@@ -267,6 +267,14 @@ def test_the_preview_of_what_a_change_touches_is_clean_and_goes_by_keyboard(
     assert found == []
 
 
+def test_the_times_to_move_to_stay_within_320_pixels(browser, live_server, cabinet: Cabinet):
+    """U1: and with letters a quarter larger, as some eyes need them."""
+    page, _day = over_visits(browser, live_server, cabinet, viewport={"width": 320, "height": 700}, bypass_csp=True)
+    page.add_style_tag(content="html { font-size: 125% }")
+    expect(page.get_by_label("Nouvelle heure").first).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+
+
 def test_the_week_of_the_agenda_leads_to_the_hours_of_a_day(browser, live_server, cabinet: Cabinet):
     page = enter(browser, live_server, cabinet, "alice")
     page.goto(f"/agenda/week/{cabinet.one.pk}/2098-06-02/")

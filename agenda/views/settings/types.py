@@ -17,7 +17,7 @@ from agenda.views.settings.frame import says_busy, sections, show_of
 from booking import words
 from booking.plan_changes import under_lock
 from booking.views.practice import about
-from practitioners.models import VisitType
+from practitioners.models import Opening, VisitType
 
 
 @staff_page("GET")
@@ -104,10 +104,16 @@ def offer_type(request: StaffRequest, practitioner: int, pk: int) -> HttpRespons
         "count": len(visits),
         "first": words.moment(visits[0], zone, year=True) if visits else "",
         "last": words.moment(visits[-1], zone, year=True) if visits else "",
-        "only": [str(one) for one in openings_for_it_alone(found)],
+        "only": [_when(one) for one in openings_for_it_alone(found)],
         "why": why_a_type_stays(found),
     }
     return show_of(request, reach, "types", "agenda/settings/withdraw_type.html", context)
+
+
+def _when(opening: Opening) -> str:
+    """Return « samedi 9 h–12 h », or the date of an opening that stands on one day."""
+    day = opening.get_weekday_display() if opening.on is None else words.day(opening.on, year=True)
+    return f"{day} {words.minute_of_day(opening.start_minute)}–{words.minute_of_day(opening.end_minute)}"
 
 
 @needs_key

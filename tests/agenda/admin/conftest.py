@@ -15,7 +15,8 @@ from tests.agenda.cast import at_desk
 
 @pytest.fixture
 def practice(db: None) -> Practice:
-    return Practice.objects.create(name="Cabinet des Tilleuls", address="1 rue des Tilleuls\n75001 Paris")
+    address = "1 rue des Tilleuls\n75001 Paris"
+    return Practice.objects.create(name="Cabinet des Tilleuls", address=address, requires_second_factor=False)
 
 
 @pytest.fixture

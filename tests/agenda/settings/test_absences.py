@@ -168,6 +168,8 @@ def test_the_holidays_of_a_year_say_which_are_worked(cabinet: Cabinet, holder: C
     assert "Lundi 6 avril" in page
     assert "Lundi 22 avril" in text(holder.get(cabinet.at("holidays/?year=2030")))
     assert "Voir l’absence" in page
+    english = {"accept-language": "en"}
+    assert "Labour Day" in text(holder.get(cabinet.at("holidays/?year=2026"), headers=english))
 
 
 def test_a_zone_of_its_own_has_days_of_its_own(cabinet: Cabinet, holder: Client):

@@ -16,6 +16,9 @@ from tests.agenda.settings.cast import Cabinet, filled, saved, text
 PATH = "/agenda/settings/practice/"
 
 
+ADMIN = "/agenda/admin/practitioners/practice/{}/change/"
+
+
 @pytest.mark.parametrize("month", ["2026-01-12", "2026-07-12"])
 def test_saved_unchanged_changes_nothing(cabinet: Cabinet, clock, month: str):
     """T4"""
@@ -95,16 +98,18 @@ def test_two_managers_do_not_overwrite_each_other_in_silence(cabinet: Cabinet, m
     assert Practice.objects.get().name == "Cabinet des Lilas"
 
 
-def test_where_a_second_factor_is_demanded_the_practice_s_settings_ask_for_it(cabinet: Cabinet, clock):
+@pytest.mark.parametrize("page", [PATH, ADMIN])
+def test_where_a_second_factor_is_demanded_the_practice_s_settings_ask_for_it(cabinet: Cabinet, clock, page: str):
     """Who finds a desk open does not switch the second factor off; the form waits for the code, complete."""
     Practice.objects.update(requires_second_factor=True)
     manager, secret, _codes = enrol_telephone("nadia")
     clock.shift(660)
-    answer = saved(manager, PATH, requires_second_factor=None, name="Autre nom")
+    path = page.format(cabinet.practice.pk)
+    answer = saved(manager, path, requires_second_factor=None, name="Autre nom")
     assert 'name="factor_code"' in text(answer)
     assert Practice.objects.get().requires_second_factor
     waiting = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', text(answer)))
-    manager.post(PATH, {**waiting, "factor_code": next_code(clock, secret)})
+    manager.post(path, {**waiting, "factor_code": next_code(clock, secret)})
     practice = Practice.objects.get()
     assert (practice.requires_second_factor, practice.name) == (False, "Autre nom")
 

@@ -100,7 +100,7 @@ def test_to_offer_a_type_no_longer_is_guided_and_keeps_its_visits(cabinet: Cabin
     path = cabinet.at(f"types/{cabinet.type.pk}/offer/")
     page = text(manager.get(path))
     assert "1 rendez-vous à venir reste pris, le mardi 6 janvier 2026 à 9 h" in page
-    assert "samedi 09:00–10:00" in page
+    assert "samedi 9 h–10 h" in page
     assert "1 rendez-vous, dont 1 à venir : ce motif ne peut pas être supprimé" in page
     manager.post(path, {"offered": "no"})
     cabinet.type.refresh_from_db()

@@ -127,7 +127,7 @@ def test_an_offer_is_accepted_on_its_page_and_leads_to_the_visit_s(hall, client)
     with time_machine.travel(TEN, tick=False):
         answer = client.get(page)
         assert is_clean(answer)
-        for said in ("mardi 6 janvier 2026 à 9 h", "Un · Consultation", "jusqu’à : lundi 5 janvier à 14 h"):
+        for said in ("mardi 6 janvier 2026 à 9 h", "Un · Consultation", "jusqu’au lundi 5 janvier à 14 h"):
             assert said in text(answer).replace("Mardi", "mardi"), text(answer)
         assert "left" not in text(answer)
         first = client.post(page, {"answer": "yes"})
