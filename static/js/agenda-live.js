@@ -118,7 +118,8 @@ const ask = async () => {
     // What is drawn brings its own number: what could not be fetched is asked for again.
     const changed = shown.filter(({ dataset }) => String(now[dataset.live]) !== dataset.number);
     const once = new Map(changed.map((part) => [part.dataset.whole ?? part.id, part]));
-    for (const part of once.values()) await draw(part);
+    // One that cannot be drawn keeps its number, and the others are drawn all the same.
+    for (const part of once.values()) await draw(part).catch(() => null);
   } finally {
     asking = false;
   }
