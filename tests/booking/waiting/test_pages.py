@@ -1,10 +1,12 @@
 """The waiting list's pages for patients."""
 
+import pytest
 import time_machine
 from django.test import Client
 
 from booking import appointments, waiting
 from booking.models import Appointment, Offer, Wish
+from booking.waiting import leaving
 from patients.models import PatientRecord
 from practitioners.models import VisitType
 from tests.booking.cast import MONDAY, NOW, TUESDAY, cell, visit_type
@@ -73,6 +75,16 @@ def test_one_contact_is_on_a_list_twice_a_day_at_most(hall, client):
     assert answer.status_code == 429
     assert "Kowalczyk" in answer.content.decode()
     assert Wish.objects.count() == 2
+
+
+@pytest.mark.parametrize(("most", "listed"), [("PER_NETWORK", 6), ("PER_LIST", 3)])
+def test_one_network_and_one_list_have_so_many_wishes_and_no_more(hall, client, monkeypatch, most, listed):
+    """P10: a script fills nobody's list, and no list is too long to be looked through."""
+    monkeypatch.setattr(leaving, "PER_LIST", 3 if most == "PER_LIST" else 300)
+    for number in range(listed + 1):
+        form = {**ANSWERED, "email": f"w{number}@example.org", "token": "ABCDEFG"[number] * 32}
+        assert client.post(FORM, form).status_code == (303 if number < listed else 429)
+    assert Wish.objects.count() == listed
 
 
 def test_the_list_is_shown_where_it_is_on_and_nowhere_else(hall, client, settings):
