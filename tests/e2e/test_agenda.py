@@ -1,7 +1,6 @@
 """The desk in a real browser: clean for everybody, whole without scripts, quick with keys, locked when left alone."""
 
 import re
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -19,12 +18,10 @@ from tests.practitioners.cast import PASSWORD
 pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True, databases="__all__")]
 
 
-@pytest.fixture(scope="module")
-def chromium(browser: Browser) -> Iterator[Browser]:
+@pytest.fixture
+def chromium(browser: Browser) -> Browser:
     """The one browser of the run: two of Playwright's loops cannot share a thread."""
-    yield browser
-    for context in browser.contexts:
-        context.close()
+    return browser
 
 
 @pytest.fixture
