@@ -1,6 +1,9 @@
 """An instance in processes of its own, with stores of its own: for what a test cannot do to itself."""
 
+import atexit
+import multiprocessing
 import os
+import runpy
 import shutil
 import subprocess
 import sys
@@ -9,7 +12,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from secrets import token_hex
+from tempfile import TemporaryDirectory
 from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.db import connections
 
 from clicdocteur import server_secret
 
@@ -47,16 +54,16 @@ class Instance:
             assert done.returncode == 0, done.stderr
         return self
 
-    def manage(self, *command: str) -> subprocess.CompletedProcess[str]:
-        """Run `manage.py`."""
-        return self._run([str(ROOT / "manage.py"), *command])
+    def manage(self, *command: str, typed: str = "", **more: str) -> subprocess.CompletedProcess[str]:
+        """Run `manage.py`: what is typed into it, and more of an environment."""
+        return self._run([str(ROOT / "manage.py"), *command], typed=typed, **more)
 
     def python(
         self, code: str, settings: str = "tests.settings", seconds: float = 240
     ) -> subprocess.CompletedProcess[str]:
         """Run a few lines inside this instance, with the tests' cheap passwords, for so long at most."""
         start = "import django\ndjango.setup()\n"
-        return self._run(["-c", start + code], seconds, DJANGO_SETTINGS_MODULE=settings)
+        return self._run(["-c", start + code], seconds=seconds, DJANGO_SETTINGS_MODULE=settings)
 
     def begin(self, code: str, settings: str = "tests.settings") -> subprocess.Popen[str]:
         """Begin a few lines inside this instance, for somebody else to wait for or to kill."""
@@ -70,16 +77,65 @@ class Instance:
             text=True,
         )
 
-    def _run(self, command: list[str], seconds: float = 240, **more: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, *command],
-            env=self.environment | more,
-            cwd=self.folder,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=seconds,
-        )
+    def _run(
+        self, command: list[str], *, typed: str = "", seconds: float = 240, **more: str
+    ) -> subprocess.CompletedProcess[str]:
+        environment = self.environment | more
+        # Variables for Python itself are read as it starts; and `make faults` runs without pytest, for hours.
+        talks_to_python = any(name.startswith("PYTHON") and name != "PYTHONPATH" for name in environment)
+        if talks_to_python or "PYTEST_CURRENT_TEST" not in os.environ:
+            return subprocess.run(
+                [sys.executable, *command], env=environment, cwd=self.folder, input=typed, capture_output=True, text=True,
+                check=False, timeout=seconds,
+            )  # fmt: skip
+        with TemporaryDirectory() as name:
+            streams = [Path(name) / one for one in ("in", "out", "error")]
+            streams[0].write_text(typed)
+            forked = _warm.Process(target=_become, args=(command, environment, self.folder, streams))
+            forked.start()
+            forked.join(seconds)
+            if forked.exitcode is None:
+                forked.kill()
+                raise subprocess.TimeoutExpired(command, seconds)
+            said, errors = (one.read_text() for one in streams[1:])
+        return subprocess.CompletedProcess(command, forked.exitcode, said, errors)
+
+
+# A Python that has imported what our modules import from others, and of which a test's processes are forks: they cost a third.
+# Nothing of ours and nothing that asks for settings is among it; these are each process's own.
+_warm = multiprocessing.get_context("forkserver")
+_warm.set_forkserver_preload(
+    "altcha cryptography.hazmat.primitives.hpke csp.middleware django.core.management django.core.serializers "
+    "django.db.models django.forms django.http django.template.defaulttags django.template.loader_tags django.views.generic "
+    "environ fido2.server holidays icalendar limits phonenumbers psycopg pytest segno sqlparse whitenoise.middleware".split()
+)
+
+
+def _become(command: list[str], environment: dict[str, str], folder: Path, streams: list[Path]) -> None:
+    """In the fork: be `python` with this command, in this environment and folder, with files for its streams."""
+    for number, (stream, mode) in enumerate(zip(streams, ("r", "w", "w"), strict=True)):
+        with stream.open(mode) as file:
+            os.dup2(file.fileno(), number)
+    sys.stdin = os.fdopen(0, closefd=False)
+    os.environ.clear()
+    os.environ.update(environment)
+    os.chdir(folder)
+    assert not settings.configured, "a library that was imported beforehand has read the settings of the tests"
+    try:
+        if command[0] == "-c":
+            sys.argv = ["-c"]
+            exec(command[1], {"__name__": "__main__"})  # noqa: S102 - what `python -c` does
+        else:
+            sys.argv = command
+            runpy.run_path(command[0], run_name="__main__")
+    except Exception:  # noqa: BLE001 - as the interpreter does
+        sys.excepthook(*sys.exc_info())
+        sys.exit(1)
+    finally:
+        # What the end of an interpreter does, and that of a fork does not.
+        atexit._run_exitfuncs()
+        if settings.configured:
+            connections.close_all()
 
 
 @contextmanager

@@ -2,13 +2,12 @@
 
 import stat
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from tests.practitioners.cast import PASSWORD
-from tests.processes import ROOT, Instance, copied
+from tests.processes import Instance, copied
 
 MADE = """
 from tests.booking.cast import Office
@@ -36,10 +35,7 @@ print(pairing.state(), *(one.names or one.why for one in shown.values()))
 
 
 def recover(instance: Instance, typed: str, *options: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, str(ROOT / "manage.py"), "recover", *options],
-        env=instance.environment, cwd=instance.folder, input=typed + "\n", capture_output=True, text=True, check=False, timeout=240,
-    )  # fmt: skip
+    return instance.manage("recover", *options, typed=typed + "\n")
 
 
 @pytest.mark.parametrize("by", ["sheet", "password"])

@@ -3,14 +3,18 @@
 from base64 import urlsafe_b64encode
 from dataclasses import dataclass
 from datetime import timedelta
+from secrets import token_hex
 from typing import Any
 
 from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.http import HttpResponse
+from django.middleware.csrf import CSRF_SECRET_LENGTH
 from django.test import Client
 from django.utils import timezone
+from django.utils.crypto import get_random_string
 
+from agenda.browsers import family
 from booking.links import link_hash, new_token
 from booking.models import Appointment
 from clicdocteur.fields import random_key
@@ -19,7 +23,7 @@ from patients import store
 from practitioners import keys
 from practitioners.models import AgendaKey, Practitioner, Staff
 from tests.booking.cast import MONDAY, NOW, Office, cell
-from tests.practitioners.cast import PASSWORD
+from tests.practitioners.cast import PASSWORD, private_of
 
 NAME = "Kowalczyk-N’Diaye"
 # What everybody here chooses for the veil.
@@ -31,8 +35,15 @@ class Desk(Office):
     """The office, with browsers at its desks."""
 
     def client(self, login: str = "alice", password: str = PASSWORD) -> Client:
+        """A browser with an open session; the door's pages, which take longer than most tests, are not asked for."""
+        client, member = Client(), owner(login)
+        at_desk(client, member, private_of(member, password))
+        return client
+
+    def through_the_door(self, login: str = "alice") -> Client:
+        """A browser that signed in as people do, for the tests of just that."""
         client = Client()
-        answer = sign_in(client, login, password)
+        answer = sign_in(client, login)
         assert answer.status_code == 302, answer.content.decode()
         return client
 
@@ -84,16 +95,17 @@ def lift(client: Client, code: str = CODE, **more: Any) -> HttpResponse:
     return client.post("/agenda/unlock/", {"veil_code": code, **more})
 
 
-def at_desk(client: Client, staff: Staff) -> None:
-    """Sign somebody in who has no key, with an open session: settings need no name."""
+def at_desk(client: Client, staff: Staff, private: bytes = bytes(96)) -> None:
+    """Open a session as the door leaves it (tests/agenda/test_sign_in.py compares), for somebody who has no key perhaps: settings need no name."""
     client.force_login(staff)
-    cookie, row = keys.split_for_session(bytes(96), staff.pk)
+    cookie, row = keys.split_for_session(private, staff.pk)
     now = int(timezone.now().timestamp())
     session = client.session
-    session.update({"half": b64(row), "code": b64(keys.close_code(cookie, staff.pk, CODE)), "tag": "00" * 16})
-    session.update({"opened": now, "used": now})
+    session.update({"half": b64(row), "code": b64(keys.close_code(cookie, staff.pk, CODE)), "tag": token_hex(16)})
+    session.update({"browser": family(""), "since": now, "opened": now, "used": now})
     session.save()
     client.cookies[settings.VAULT_COOKIE_NAME] = b64(cookie)
+    client.cookies[settings.CSRF_COOKIE_NAME] = get_random_string(CSRF_SECRET_LENGTH)
 
 
 def b64(box: bytes) -> str:

@@ -468,7 +468,7 @@ def test_a_trusted_browser_is_asked_all_the_same(strict, secret, clock):
 
 
 def test_a_session_from_before_the_demand_is_led_to_set_up(desk):
-    client = desk.client()
+    client = desk.through_the_door()
     Practice.objects.update(requires_second_factor=True)
     assert client.post(f"{MINE}codes/").url == SET_UP
     Practice.objects.update(requires_second_factor=False)
@@ -604,7 +604,7 @@ def test_an_open_desk_is_asked_for_the_password_before_a_first_factor_is_added(d
 
 
 def test_the_password_of_the_sign_in_does_not_count_and_that_of_ten_minutes_ago_neither(desk, clock):
-    client = desk.client()
+    client = desk.through_the_door()
     assert client.get(SET_UP).url.startswith(PASSWORD_STEP)
     client.post(PASSWORD_STEP, {"unlock_password": PASSWORD})
     clock.shift(600)

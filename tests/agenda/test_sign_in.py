@@ -12,15 +12,28 @@ from agenda import sign_in as door
 from clicdocteur import sealing
 from practitioners import keys
 from practitioners.models import KeyHolder, Staff
-from tests.agenda.cast import CODE, NAME, key_cookie, owner, session_row, sign_in, text
+from tests.agenda.cast import CODE, NAME, key_cookie, lift, owner, session_row, sign_in, text
 from tests.booking.cast import NOW
 from tests.practitioners.cast import PASSWORD, private_of
 
 
 def test_the_password_opens_the_agenda_with_its_names(desk):
     desk.visit()
-    client = desk.client()
+    client = desk.through_the_door()
     assert NAME in text(client.get("/agenda/"))
+
+
+def test_the_session_that_other_tests_begin_with_is_the_one_that_the_door_opens(desk):
+    door, made = desk.through_the_door(), desk.client()
+    different = {"_auth_user_id", "half", "code", "tag"}
+    rows = [{name: value for name, value in session_row(one).items() if name not in different} for one in (door, made)]
+    assert rows[0] == rows[1]
+    assert set(session_row(door)) == set(session_row(made)) > different
+    assert set(door.cookies) == set(made.cookies)
+    assert session_row(made)["_auth_user_id"] == str(desk.alice.pk)
+    made.post("/agenda/veil/")
+    assert lift(made, "000000").status_code == 422
+    assert lift(made).status_code == 302
 
 
 def test_the_login_may_be_typed_in_capitals_with_spaces_around(desk):
@@ -128,7 +141,7 @@ def test_an_altered_key_lets_nobody_in_and_says_so(desk):
 
 
 def test_cookies_stay_under_the_agenda_and_out_of_scripts(desk):
-    client = desk.client()
+    client = desk.through_the_door()
     for name in (settings.SESSION_COOKIE_NAME, settings.VAULT_COOKIE_NAME, settings.CSRF_COOKIE_NAME):
         cookie = client.cookies[name]
         assert (cookie["path"], cookie["httponly"], cookie["samesite"]) == ("/agenda/", True, "Strict"), name
@@ -137,7 +150,7 @@ def test_cookies_stay_under_the_agenda_and_out_of_scripts(desk):
 
 def test_over_https_the_key_cookie_is_secure(desk, settings):
     settings.HTTPS = True
-    assert desk.client().cookies[settings.VAULT_COOKIE_NAME]["secure"]
+    assert desk.through_the_door().cookies[settings.VAULT_COOKIE_NAME]["secure"]
 
 
 def test_signing_in_changes_the_session_s_id(desk):
@@ -151,7 +164,7 @@ def test_signing_in_changes_the_session_s_id(desk):
 def test_the_session_row_and_the_cookies_hold_no_name_and_no_key(desk):
     """P7"""
     desk.visit()
-    client = desk.client()
+    client = desk.through_the_door()
     client.get("/agenda/")
     row, cookies = repr(session_row(client)), repr(client.cookies)
     private = private_of(desk.alice)
@@ -162,7 +175,7 @@ def test_the_session_row_and_the_cookies_hold_no_name_and_no_key(desk):
 
 
 def test_leaving_deletes_both_halves_and_the_session(desk):
-    client = desk.client()
+    client = desk.through_the_door()
     client.post("/agenda/sign-out/")
     assert not Session.objects.exists()
     assert key_cookie(client) == ""
@@ -172,7 +185,7 @@ def test_leaving_deletes_both_halves_and_the_session(desk):
 @pytest.mark.parametrize("how", ["new password", "new pair", "removed", "inactive"])
 def test_a_session_dies_with_its_password_its_key_and_its_account(desk, how):
     """P12"""
-    client, alice = desk.client(), owner("alice")
+    client, alice = desk.through_the_door(), owner("alice")
     if how == "new password":
         keys.set_password(alice, private_of(alice), "Groseille-1848-hiver")
     elif how == "new pair":
@@ -185,7 +198,7 @@ def test_a_session_dies_with_its_password_its_key_and_its_account(desk, how):
 
 
 def test_the_door_is_passed_once(desk):
-    client = desk.client()
+    client = desk.through_the_door()
     assert client.get("/agenda/sign-in/").url == "/agenda/"
 
 

@@ -47,7 +47,7 @@ def machine(db: None) -> Iterator[Everything]:
     """A practice at work, on Tuesday morning: two of every kind of box, visits of every fate, an open session and a waiting one."""
     with time_machine.travel(NOW, tick=False) as clock:
         everything = Everything()
-        alice = everything.client("alice")
+        alice = everything.through_the_door("alice")
         everything.kinds()
         corrected = _visits(everything)
         # What is displayed is filed: names by the day, a whole record by the page of its visit.
@@ -56,8 +56,8 @@ def machine(db: None) -> Iterator[Everything]:
         alice.get(f"/agenda/appointment/{whole.pk}/")
         appointments.correct_contact(corrected.token, store.Visit(phone="+33639980001"), NOW, language="fr")
         clock.move_to(LATER)
-        everything.client("alice")
-        everything.client("bruno")  # waits for the second factor
+        everything.through_the_door("alice")
+        everything.through_the_door("bruno")  # waits for the second factor
         retention.purge(LATER)
         yield everything
 

@@ -4,14 +4,12 @@ import json
 import os
 import shutil
 import stat
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from tests.practitioners.cast import PASSWORD
-from tests.processes import ROOT, Instance, copied
+from tests.processes import Instance, copied
 from tests.test_recover import MADE, SEEN
 
 KEPT = """
@@ -40,13 +38,6 @@ def one(house: tuple[Path, str], tmp_path: Path) -> Instance:
     return Instance(tmp_path / "one")
 
 
-def run(instance: Instance, *command: str, typed: str = "", **more: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, str(ROOT / "manage.py"), *command], env={**instance.environment, **more}, cwd=instance.folder,
-        input=typed, capture_output=True, text=True, check=False, timeout=280,
-    )  # fmt: skip
-
-
 @pytest.mark.parametrize("by", ["sheet", "password"])
 def test_a_new_machine_comes_back_from_two_archives_and_a_sheet_or_a_password(
     house: tuple[Path, str], one: Instance, tmp_path: Path, by: str
@@ -59,12 +50,12 @@ def test_a_new_machine_comes_back_from_two_archives_and_a_sheet_or_a_password(
         (tmp_path / "password").write_text(PASSWORD + "\n")
         how = ["--login", "alice", "--password-file", str(tmp_path / "password")]
     else:
-        refused = run(new, "restore", *how, typed="0000-0000\n")
+        refused = new.manage("restore", *how, typed="0000-0000\n")
         assert refused.returncode == 1
         assert "n’ouvre pas la copie" in refused.stderr
         assert "relancez la même commande" in refused.stderr
         assert not new.secret.exists()
-    done = run(new, "restore", *how, typed=f"{house[1]}\n")
+    done = new.manage("restore", *how, typed=f"{house[1]}\n")
     assert done.returncode == 0, done.stderr
     assert "Les deux bases s’accordent." in done.stdout
     assert "puis démarrez le service" in done.stdout.splitlines()[-1]
@@ -80,14 +71,14 @@ def test_a_rehearsal_says_that_the_backup_comes_back_and_leaves_nothing(
 ):
     instance = one
     (tmp_path / "code").write_text(f"{house[1]}\n")
-    plain = run(instance, "rehearse", "--json")
+    plain = instance.manage("rehearse", "--json")
     assert plain.returncode == 0, plain.stderr
     assert json.loads(plain.stdout) == {
         "well": True, "appointments": 1, "records": 1, "missing": 0, "orphans": 0, "closed": 0, "paired": True,
         "log_sound": True, "sheet": "", "canary_opens": False, "opened": 0, "sealed": 0,
     }  # fmt: skip
-    with_sheet = run(
-        instance, "rehearse", "--practitioner", "un", "--sheet-file", str(tmp_path / "code"), LANG="en_GB.UTF-8"
+    with_sheet = instance.manage(
+        "rehearse", "--practitioner", "un", "--sheet-file", str(tmp_path / "code"), LANG="en_GB.UTF-8"
     )
     assert with_sheet.returncode == 0, with_sheet.stderr
     assert "canary open, records opened 1 of 1" in with_sheet.stdout
@@ -102,12 +93,12 @@ def test_a_rehearsal_says_that_the_backup_comes_back_and_leaves_nothing(
 def test_a_rehearsal_fails_with_a_sheet_that_opens_nothing_and_with_a_damaged_backup(one: Instance, tmp_path: Path):
     instance = one
     (tmp_path / "code").write_text("0000-0000-0000\n")
-    wrong = run(instance, "rehearse", "--practitioner", "un", "--sheet-file", str(tmp_path / "code"))
+    wrong = instance.manage("rehearse", "--practitioner", "un", "--sheet-file", str(tmp_path / "code"))
     assert wrong.returncode == 1
     assert "L’essai a échoué" in wrong.stderr
     archive = next((instance.folder / "backups").glob("2*/patients.jsonl.gz"))
     archive.write_bytes(archive.read_bytes()[:-7])
-    damaged = run(instance, "rehearse")
+    damaged = instance.manage("rehearse")
     assert damaged.returncode == 1
     assert "patients.jsonl.gz est modifié, coupé ou abîmé" in damaged.stderr
     noted = instance.python("from upkeep.models import *; print(Milestone.objects.get(kind='rehearsal').well)")
@@ -129,6 +120,6 @@ def test_a_backup_killed_at_any_instant_leaves_the_former_one_and_no_half(one: I
         assert sorted(folder.glob("2*")) == former
     for path in folder.glob(".partial-*"):
         os.utime(path, (0, 0))
-    assert run(instance, "backup").returncode == 0
+    assert instance.manage("backup").returncode == 0
     assert not list(folder.glob(".partial-*"))
     assert len(list(folder.glob("2*"))) == 2
