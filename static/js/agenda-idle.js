@@ -8,6 +8,8 @@ const { idle: address, door, who, veilAfter } = document.body.dataset;
 const [offline, elsewhere] = ["veil-offline", "veil-elsewhere"].map((id) => document.getElementById(id)?.content);
 const others = "BroadcastChannel" in globalThis ? new BroadcastChannel("agenda") : null;
 const TIMER = { "X-Timer": "1" };
+// An answer that never comes is none: what waits for it would wait for ever.
+const reach = (where, how) => fetch(where, { cache: "no-store", signal: AbortSignal.timeout(20_000), ...how }).catch(() => null);
 const shownOpen = document.body.dataset.standing === "open";
 let used = false;
 let lastUse = Date.now();
@@ -32,9 +34,9 @@ const wait = (seconds) => {
 const ask = async () => {
   const headers = used ? {} : TIMER;
   used = false;
-  const answer = await fetch(address, { headers, cache: "no-store", redirect: "manual" }).catch(() => null);
+  const answer = await reach(address, { headers, redirect: "manual" });
   if (!answer || answer.status >= 500) return alone();
-  const { left, standing, who: whose } = answer.ok ? await answer.json() : {};
+  const { left, standing, who: whose } = answer.ok ? await answer.json().catch(() => ({})) : {};
   const open = standing === "open" && whose === who;
   if (kept) return open || (kept.blank && whose === who) ? knock() : wait(15);
   if (shownOpen && !open) return underWay() ? cover() : location.reload();
@@ -72,14 +74,16 @@ const cover = async (without) => {
 
 // Show the door as the server has it for this session now, or take the page back if it is open.
 const knock = async () => {
-  const answer = await fetch(`${door}?next=${encodeURIComponent(door)}`, { headers: TIMER, cache: "no-store" }).catch(() => null);
+  const answer = await reach(`${door}?next=${encodeURIComponent(door)}`, { headers: TIMER });
   return answer ? enter(answer) : blank(offline);
 };
 
 const enter = async (answer) => {
-  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-  const { standing, who: whose } = page.body.dataset;
+  const text = await answer.text().catch(() => null);
   if (!kept) return null;
+  if (text === null) return blank(offline);
+  const page = new DOMParser().parseFromString(text, "text/html");
+  const { standing, who: whose } = page.body.dataset;
   if (!standing || whose !== who) return blank(elsewhere);
   kept.blank = false;
   return standing === "open" ? uncover(page) : show(page.querySelector("main"), page.title);
@@ -141,8 +145,9 @@ addEventListener("submit", async (event) => {
 });
 addEventListener("click", (event) => { if (event.target.matches("[data-knock]")) knock(); });
 
-// A screen that wakes up, or one beside that was veiled: look at once. A page without names tells the others.
+// A screen that wakes up, or one beside that was veiled: look at once. A page without names tells the others to; one with
+// names tells those that wait: the session may be open again.
 document.addEventListener("visibilitychange", () => { if (!document.hidden) ask(); });
-others?.addEventListener("message", () => ask());
+others?.addEventListener("message", ({ data }) => { if (kept || data === "look") ask(); });
+others?.postMessage(shownOpen ? "open" : "look");
 if (shownOpen) wait(60);
-else others?.postMessage("look");
