@@ -18,9 +18,11 @@ from random import Random
 from typing import Any, NamedTuple
 
 import django
+from django.apps import apps
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "bench.settings")
-django.setup()
+if not apps.ready:
+    django.setup()
 
 from django.conf import settings
 from django.core.management import call_command
@@ -161,7 +163,8 @@ def insert(model: Any, names: Sequence[str], rows: Iterable[tuple[Any, ...]], us
     database = connections[using]
     fields = {field.attname: field for field in model._meta.concrete_fields}
     others = tuple(field.get_default() for name, field in fields.items() if name not in names)
-    columns = [fields[name].column for name in (*names, *(name for name in fields if name not in names))]
+    quoted = database.ops.quote_name
+    columns = [quoted(fields[name].column) for name in (*names, *(name for name in fields if name not in names))]
     instants = [place for place, name in enumerate(names) if fields[name].get_internal_type() == "DateTimeField"]
     marks = ", ".join(["%s"] * len(columns))
     sql = f"INSERT INTO {model._meta.db_table} ({', '.join(columns)}) VALUES ({marks})"  # noqa: S608

@@ -152,13 +152,13 @@ def test_one_holder_alone_is_told_until_there_is_a_second_or_a_sheet(desk, alice
 def test_a_public_key_that_was_replaced_is_found_at_unlocking_and_stays_an_alarm(desk):
     """P5: before anybody looks at a name; and for a colleague who signs in later."""
     AgendaKey.objects.filter(practitioner=desk.one).update(public_key=sealing.generate_key_pair().public)
-    client = desk.client()
+    client = desk.through_the_door()
     assert AgendaKey.objects.get(practitioner=desk.one).altered
     page = text(client.get("/agenda/list/2026-01-06/"))
     assert "la clé publique de l’agenda a été remplacée" in page
     assert 'role="alert"' in page
     assert not AgendaKey.objects.get(practitioner=desk.two).altered
-    assert "remplacée" not in text(desk.client("bruno").get("/agenda/"))
+    assert "remplacée" not in text(desk.through_the_door("bruno").get("/agenda/"))
 
 
 def test_unlocking_again_checks_the_keys_too(desk, alice):
