@@ -126,6 +126,7 @@ def signed_in() -> Any:
     # As the server does once its pages are loaded (deploy/gunicorn.conf.py).
     gc.collect()
     gc.freeze()
+    gc.set_threshold(10_000)
     return client
 
 
