@@ -8,7 +8,7 @@ from agenda import layout
 from agenda.addresses import book_address, minute_of
 from agenda.counted import of_visits
 from agenda.queries import appointments_between
-from agenda.versions import versions
+from agenda.versions import key_of, versions
 from agenda.visits import Visit, visit
 from booking import identities, lapses, outbox, words
 from booking.identities import Shown
@@ -119,7 +119,7 @@ def _day_list(practitioner: Practitioner, plan: Plan, day: date, own: Sequence[V
         *_free(plan, day, [one.appointment for one in live], now),
     ]
     freed = [one for one in own if not one.appointment.is_live]
-    return DayList(practitioner, f"{practitioner.pk}-{day:%Y%m%d}", sorted(lines, key=lambda line: line.start), freed)
+    return DayList(practitioner, key_of(practitioner.pk, day), sorted(lines, key=lambda line: line.start), freed)
 
 
 def _counted(found: Sequence[Appointment], shown: dict[int, Shown], look: Looked) -> dict[int, str]:

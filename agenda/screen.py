@@ -12,7 +12,7 @@ from agenda import layout
 from agenda.layout import Frame, Place, Stretch
 from agenda.painting import Painter
 from agenda.queries import appointments_between
-from agenda.versions import versions
+from agenda.versions import key_of, versions
 from agenda.visits import visit
 from booking import identities, outbox, words
 from booking.identities import Shown
@@ -103,15 +103,11 @@ class _Draft:
     openings: list[tuple[Stretch, str]]
     absences: list[tuple[Stretch, str]]
     visits: list[tuple[Stretch, Appointment]]
+    version: int
 
     def stretches(self) -> Iterable[Stretch]:
         """All that has to be in the frame; an absence of the whole day has not."""
         return [one for one, _what in [*self.openings, *self.visits]]
-
-
-def key_of(practitioner: int, day: date) -> str:
-    """Return the name of a practitioner's day in a page."""
-    return f"{practitioner}-{day:%Y%m%d}"
 
 
 def sheet(
@@ -122,7 +118,6 @@ def sheet(
     Identities are opened only for what is drawn, and only if unlocked. Weeks of several practitioners stand one below
     another: side by side no name would be legible.
     """
-    numbers = versions(asked, practice, view.now)
     drafts = _drafts(asked, practice, view.now)
     if view.by_day:
         shown_days = {one.day for one in drafts if one.day.weekday() < 5 or one.openings or one.visits}
@@ -139,8 +134,7 @@ def sheet(
     trouble = outbox.trouble([one.pk for one in drawn], view.now) if drawn else {}
     painter = Painter(initials=view.initials, trouble=trouble)
     columns = [
-        _column(draft, places, within, shown, view, painter, numbers[draft.practitioner.pk, draft.day])
-        for draft, places in zip(drafts, packed, strict=True)
+        _column(draft, places, within, shown, view, painter) for draft, places in zip(drafts, packed, strict=True)
     ]
     labels = [(within.row(hour * 60), words.minute_of_day(hour * 60)) for hour in within.hours]
     return Sheet(within, labels, _bands(columns, apart=view.by_day))
@@ -156,11 +150,18 @@ def _drafts(asked: Sequence[tuple[Practitioner, date]], practice: Practice, now:
         return []
     practitioners = {practitioner.pk: practitioner for practitioner, _day in asked}
     days = [day for _practitioner, day in asked]
+    numbers = versions(asked, practice, now)
     found = plans(list(practitioners.values()), practice, min(days), max(days))
     visits = appointments_between(practitioners, min(days), max(days), practice.zone, now, freed=False)
     touching = _by_column(visits, practice)
     return [
-        _draft(practitioner, day, found[practitioner.pk], touching.get((practitioner.pk, day), []))
+        _draft(
+            practitioner,
+            day,
+            found[practitioner.pk],
+            touching.get((practitioner.pk, day), []),
+            numbers[practitioner.pk, day],
+        )
         for practitioner, day in asked
     ]
 
@@ -174,7 +175,7 @@ def _by_column(visits: list[Appointment], practice: Practice) -> dict[tuple[int,
     return found
 
 
-def _draft(practitioner: Practitioner, day: date, plan: Plan, visits: list[Appointment]) -> _Draft:
+def _draft(practitioner: Practitioner, day: date, plan: Plan, visits: list[Appointment], version: int) -> _Draft:
     placed = [(layout.stretch(visit.start, visit.end, day, plan.zone), visit) for visit in visits]
     return _Draft(
         practitioner,
@@ -187,6 +188,7 @@ def _draft(practitioner: Practitioner, day: date, plan: Plan, visits: list[Appoi
             for span in absent_spans(replace(plan, absences=(rule,)), day, day)
         ],
         [(one, visit) for one, visit in placed if one is not None],
+        version,
     )
 
 
@@ -211,13 +213,7 @@ def _opening_label(window: Window) -> str:
 
 
 def _column(
-    draft: _Draft,
-    places: list[Place],
-    within: Frame,
-    shown: dict[int, Shown],
-    view: View,
-    painter: Painter,
-    version: int,
+    draft: _Draft, places: list[Place], within: Frame, shown: dict[int, Shown], view: View, painter: Painter
 ) -> Column:
     zone = draft.plan.zone
     local = view.now.astimezone(zone)
@@ -240,5 +236,5 @@ def _column(
         sum(place.lane >= layout.MOST_LANES for place in places),
         local.date() == draft.day,
         within.row(minute) if local.date() == draft.day and within.shows(minute) else None,
-        version,
+        draft.version,
     )

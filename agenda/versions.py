@@ -19,6 +19,11 @@ from practitioners.openings import absent_spans, windows
 from practitioners.queries import plans
 
 
+def key_of(practitioner: int, day: date) -> str:
+    """Return the name of a practitioner's day in a page."""
+    return f"{practitioner}-{day:%Y%m%d}"
+
+
 def versions(
     asked: Collection[tuple[Practitioner, date]], practice: Practice, now: datetime
 ) -> dict[tuple[int, date], int]:

@@ -43,7 +43,7 @@ class Prepared:
         if ready is None:
             return []
         sql, places = ready
-        values = [value if type(value) is int else self._adapted(value) for value in _flat(arguments)]
+        values = [self._adapted(value) for value in _flat(arguments)]
         with connection.cursor() as cursor:
             cursor.execute(sql, [values[value] if is_place else value for is_place, value in places])
             return list(cursor.fetchall())

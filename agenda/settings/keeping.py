@@ -35,32 +35,24 @@ def why_a_type_stays(visit_type: VisitType) -> str:
 
 def what_needs_a_type(visit_type: VisitType) -> str:
     """Say what would go, or change in silence, with a type that no visit has (any more), or nothing."""
-    name = {"name": visit_type.name}
     if Wish.objects.filter(visit_type=visit_type).exists():
-        return (
-            _(
-                "Des patients attendent « %(name)s » sur la liste d’attente : ce motif ne peut pas être supprimé. "
-                "Vous pouvez ne plus le proposer."
-            )
-            % name
+        text = _(
+            "Des patients attendent « %(name)s » sur la liste d’attente : ce motif ne peut pas être supprimé. "
+            "Vous pouvez ne plus le proposer."
         )
-    if openings_for_it_alone(visit_type):
-        return (
-            _(
-                "Des plages d’ouverture ne servent qu’à « %(name)s », et serviraient alors à tous les motifs : "
-                "changez-les d’abord."
-            )
-            % name
+    elif openings_for_it_alone(visit_type):
+        text = _(
+            "Des plages d’ouverture ne servent qu’à « %(name)s », et serviraient alors à tous les motifs : "
+            "changez-les d’abord."
         )
-    if MonthlyCount.objects.filter(visit_type=visit_type).exists():
-        return (
-            _(
-                "« %(name)s » a déjà servi, et les statistiques le comptent : ce motif ne peut pas être supprimé. "
-                "Vous pouvez ne plus le proposer."
-            )
-            % name
+    elif MonthlyCount.objects.filter(visit_type=visit_type).exists():
+        text = _(
+            "« %(name)s » a déjà servi, et les statistiques le comptent : ce motif ne peut pas être supprimé. "
+            "Vous pouvez ne plus le proposer."
         )
-    return ""
+    else:
+        return ""
+    return text % {"name": visit_type.name}
 
 
 def openings_for_it_alone(found: VisitType) -> list[Opening]:

@@ -16,9 +16,9 @@ from agenda.bar import FIRST_DAY, LAST_DAY
 from agenda.gate import staff_page
 from agenda.layout import Frame
 from agenda.looking import looked_at
-from agenda.screen import key_of, sheet
+from agenda.screen import sheet
 from agenda.vault import StaffRequest
-from agenda.versions import versions
+from agenda.versions import key_of, versions
 from practitioners.models import Practitioner
 
 # The weeks of ten practitioners.

@@ -9,10 +9,9 @@ from django.utils.translation import gettext as _
 from agenda import access
 from agenda.bar import plain_bar
 from agenda.gate import staff_page
-from agenda.screen import key_of
 from agenda.shortcuts import KEYS
 from agenda.vault import StaffRequest
-from agenda.versions import versions
+from agenda.versions import key_of, versions
 from agenda.waiting import rooms
 
 

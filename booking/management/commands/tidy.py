@@ -27,7 +27,6 @@ class Command(BaseCommand):
             action="store_true",
             help="After a restore, and after you checked it: treat the two stores as belonging together from now on.",
         )
-
         parser.add_argument(
             "--date-is-right",
             action="store_true",
@@ -38,12 +37,8 @@ class Command(BaseCommand):
         now = timezone.now()
         if options["accept_stores"]:
             self.accept()
-        # By a date that jumped everybody would be purged (T16).
-        if doubt.is_doubted(now) and not options["date_is_right"]:
-            raise CommandError(
-                f"It is {now:%Y-%m-%d %H:%M} UTC here, days after the worker's last sign of life, and no time server keeps "
-                "the clock. Nothing was purged or swept. If the date is right: tidy --date-is-right."
-            )
+        if not options["date_is_right"]:
+            self.doubted(now)
         self.stdout.write(f"forms without their code dropped: {retention.forget_unproven(now)}")
         self.stdout.write(f"holds dropped: {holds.expired(now)}; counters: {limits.forget_expired(now)}")
         self.stdout.write(f"online bookings no longer grouped: {floods.forget_old(now)}")
@@ -77,6 +72,14 @@ class Command(BaseCommand):
             retention.empty_journal()
         pairing.renew()
         self.stdout.write(rewritten)
+
+    def doubted(self, now: datetime) -> None:
+        """Stop by a date that may have jumped: by it everybody would be purged (T16)."""
+        if doubt.is_doubted(now):
+            raise CommandError(
+                f"It is {now:%Y-%m-%d %H:%M} UTC here, days after the worker's last sign of life, and no time server keeps "
+                "the clock. Nothing was purged or swept. If the date is right: tidy --date-is-right."
+            )
 
     def expire(self) -> None:
         """End what has a last day. It asks neither for a key nor for the other store."""
