@@ -4,7 +4,6 @@ An instance of its own in a temporary folder, really sealed; Django's test clien
 left out. CPU is the process's own time, which a busy machine does not falsify.
 """
 
-import gc
 import os
 import statistics
 import tempfile
@@ -17,7 +16,7 @@ from typing import Any
 from bench import serving
 from bench.__main__ import collect_static
 from bench.filling import Filling
-from clicdocteur import server_secret
+from clicdocteur import garbage, server_secret
 
 PRACTITIONERS, DAYS, VISITS_OF_A_DAY = 5, 5, 28
 PASSWORD = "Framboise-1789-été"  # noqa: S105 - of a practice that lives for a minute
@@ -124,9 +123,7 @@ def signed_in() -> Any:
     client.post("/agenda/unlock/", {"new_veil_code": "271828"})
     client.get("/agenda/")
     # As the server does once its pages are loaded (deploy/gunicorn.conf.py).
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(10_000)
+    garbage.settle()
     return client
 
 

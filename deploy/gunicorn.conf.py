@@ -3,7 +3,6 @@
 From the environment: BIND, WEB_WORKERS, WEB_THREADS, ACCESS_LOG (see .env.example).
 """
 
-import gc
 import os
 import sys
 from pathlib import Path
@@ -72,11 +71,9 @@ def when_ready(server: Any) -> None:
     """Load all pages before workers are forked, which share them then; and say where to look, once somebody can."""
     from django.urls import get_resolver
 
+    from clicdocteur.garbage import settle
+
     _ = get_resolver().url_patterns
-    # What never goes away need not be looked through by each worker's garbage collector, a sixth of a long search; and a page
-    # makes thousands of things that go by themselves, so looking every 700 is a tenth of a short one.
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(10_000)
+    settle()
     if text := os.environ.get("READY_TEXT"):
         print(text, flush=True)

@@ -1,6 +1,5 @@
 """Guard rails for every test, and the cast."""
 
-import gc
 import importlib.util
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -15,7 +14,7 @@ from hypothesis import HealthCheck
 from hypothesis import settings as hypotheses
 
 from booking import proofs, reserving
-from clicdocteur import clock, server_secret
+from clicdocteur import clock, garbage, server_secret
 from patients.store import boxes
 from tests.processes import Instance, copied, on_postgres
 from upkeep import standing
@@ -52,9 +51,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 def pytest_collection_finish() -> None:
     """What was imported and collected stays until the end: the garbage collector need not walk it again (an eighth of the time)."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(10_000)
+    garbage.settle()
 
 
 @pytest.fixture(scope="session")
