@@ -4,11 +4,12 @@ import logging
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
-from typing import Final
+from typing import Any, Final
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
 
-from practitioners.keys.agendas import grants_of, is_pair, open_grant
+from clicdocteur.prepared import Prepared
+from practitioners.keys.agendas import is_pair, open_grant, valid_on
 from practitioners.keys.holders import practice_day
 from practitioners.models import AgendaKey, Grant, PendingGrant, Practitioner, Staff
 
@@ -123,12 +124,33 @@ class Vault:
 
     @cached_property
     def _grants(self) -> dict[tuple[int, int], Grant]:
-        found = (
-            grants_of(self.staff, self.today)
-            .select_related("agenda_key__practitioner")
-            .annotate(holders=_holders(), waiting=Exists(_waiting(self.staff)))
-        )
-        return {(given.agenda_key.practitioner_id, given.agenda_key.version): given for given in found}
+        rows = [] if self.staff.is_over(self.today) else _GRANTS.rows(self.staff.pk, self.today)
+        return {(given.agenda_key.practitioner_id, given.agenda_key.version): given for given in map(_given, rows)}
+
+
+def _grants(staff: int, today: date) -> QuerySet[Grant, Any]:
+    """The grants of `grants_of`, with what is said of their keys: every page that shows a name asks for them."""
+    found = Grant.objects.filter(valid_on(today), holder__staff_id=staff)
+    return found.annotate(holders=_holders(), waiting=Exists(_waiting(staff))).values_list(
+        *("pk", "holder_id", "sealed_private", "holders", "waiting"),
+        *(f"agenda_key__{name}" for name in _KEY),
+        *(f"agenda_key__practitioner__{name}" for name in _PRACTITIONER),
+    )
+
+
+_KEY: Final = ("pk", "version", "public_key", "retired", "altered", "renew_because")
+_PRACTITIONER: Final = ("pk", "name")
+_GRANTS: Final = Prepared(_grants)
+
+
+def _given(row: tuple[Any, ...]) -> Grant:
+    """Return a grant of such a row, with its key and practitioner as far as they were read."""
+    pk, holder, sealed_private, holders, waiting, *of_key = row
+    practitioner = Practitioner(**dict(zip(_PRACTITIONER, of_key[len(_KEY) :], strict=True)))
+    key = AgendaKey(practitioner=practitioner, **dict(zip(_KEY, of_key[: len(_KEY)], strict=True)))
+    given = Grant(pk=pk, holder_id=holder, sealed_private=sealed_private, agenda_key=key)
+    given.holders, given.waiting = holders, waiting  # type: ignore[attr-defined]
+    return given
 
 
 def _holders() -> Subquery:
@@ -142,7 +164,7 @@ def _holders() -> Subquery:
     return Subquery(of_this.order_by().values("agenda_key").annotate(number=Count("pk")).values("number"))
 
 
-def _waiting(reader: Staff) -> QuerySet[PendingGrant]:
+def _waiting(reader: int) -> QuerySet[PendingGrant]:
     """Who waits for this agenda, and can be given it: they have a key, and they are not the reader."""
     to_whom = PendingGrant.objects.filter(invitation=None, staff__is_active=True, staff__key_holder__isnull=False)
     return to_whom.filter(practitioner=OuterRef("agenda_key__practitioner")).exclude(staff=reader)
