@@ -1,17 +1,19 @@
 """Who comes: opened and logged in one function, so that no page can do one without the other."""
 
 import logging
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import NamedTuple
+from typing import Any, Final, NamedTuple
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from booking.likeness import Sought
 from booking.models import Appointment, Wish
 from booking.queries import the_practice
 from clicdocteur.grid import instant_of
+from clicdocteur.prepared import Prepared
 from patients import store
 from practitioners import access_log
 from practitioners.keys import Vault
@@ -125,67 +127,78 @@ class Pointer(NamedTuple):
         return instant_of(self.first_cell)
 
 
+# What a Pointer is made of, as the database gives it: of thousands that are looked through, a few are made.
+Row = tuple[int, int, int | None, bytes, int, int | None]
+
+
 def search(
-    pointers: Mapping[int, Pointer],
+    rows: Sequence[Row],
     vault: Vault,
     sought: Sought,
-    choose: Callable[[Mapping[int, store.Identity]], Collection[int]],
+    choose: Callable[[Mapping[int, store.Identity], Mapping[int, Pointer]], Collection[int]],
     now: datetime,
+    *,
+    whole: bool,
 ) -> dict[int, store.Record]:
     """Look through thousands of identities for whoever may be sought, and return those that *choose* picks, by appointment id.
 
-    As `find`, made for many: what is filed is scanned, and only what may be meant is read. Two queries in the patients
-    store for a name, three for a number, and one more for each five hundred rows. Raises PastLimit instead of returning.
+    As `find`, made for many: what is filed is scanned, and only what may be meant is read. *whole* says that these are the
+    appointments of all agendas: then the patients store is read from its first record to its last. Two queries in it for a
+    name, three for a number, and one more for each five hundred rows. Raises PastLimit instead of returning.
     """
-    names = _who_may_be(pointers, vault, sought)
-    chosen = list(choose(names))
+    names = _who_may_be(rows, vault, sought, whole=whole)
+    pointers = _pointers(rows, names)
+    chosen = list(choose(names, pointers))
     far = _far((pointers[pk] for pk in chosen), now)
     past = bool(far) and _is_past_limit(far, vault, now)
-    opened = store.open_many(_wanted((pointers[pk] for pk in chosen), vault))
-    records = {pk: one for pk in chosen if not isinstance(one := opened[pk], store.NotOpened)}
+    opened = _slowly(_rows_of(rows, set(chosen)), vault, store.open_many)
+    records = {pk: opened[pk] for pk in chosen if pk in opened}
     _note(list(records), far if past else set(), vault, "search", now)
     return records
 
 
-def _who_may_be(by_id: Mapping[int, Pointer], vault: Vault, sought: Sought) -> dict[int, store.Identity]:
-    pointers: Iterable[Pointer] = by_id.values()
+def _who_may_be(rows: Sequence[Row], vault: Vault, sought: Sought, *, whole: bool) -> dict[int, store.Identity]:
     if sought.digits:
         # Only a visit that is still kept has a number.
-        wanted = _wanted((one for one in pointers if one.visit_type is not None), vault)
-        visits, left = store.sift_visits(wanted, sought.may_reach)
-        visits |= {pk: one.visit for pk, one in _slowly(left, wanted, store.open_many) if one.visit is not None}
-        pointers = [by_id[pk] for pk, visit in visits.items() if sought.reaches(visit)]
-    wanted = _wanted(pointers, vault)
-    names, left = store.sift_names(wanted, sought.may_be_in)
-    return names | {pk: one.identity for pk, one in _slowly(left, wanted, store.open_names)}
+        kept = [row for row in rows if row[-1] is not None]
+        visits, left = store.sift_visits(_wanted(kept, vault), sought.may_reach)
+        opened = _slowly(_rows_of(kept, left), vault, store.open_many)
+        visits |= {pk: one.visit for pk, one in opened.items() if one.visit is not None}
+        rows = _rows_of(kept, {pk for pk, visit in visits.items() if sought.reaches(visit)})
+    names, left = store.sift_names(_wanted(rows, vault), sought.may_be_in, whole=whole and not sought.digits)
+    opened = _slowly(_rows_of(rows, left), vault, store.open_names)
+    return names | {pk: one.identity for pk, one in opened.items()}
 
 
-_Wanted = dict[store.Reference, tuple[bytes, ...]]
+def _rows_of(rows: Iterable[Row], pks: Collection[int]) -> list[Row]:
+    return [row for row in rows if row[0] in pks] if pks else []
 
 
-def _wanted(pointers: Iterable[Pointer], vault: Vault) -> _Wanted:
-    """Return how these are opened; those of an agenda without a key are left out."""
-    keys: dict[tuple[int, int], tuple[bytes, ...]] = {}
-    wanted: _Wanted = {}
-    for one in pointers:
-        if one.key_version is None:
-            continue
-        version = one.practitioner_id, one.key_version
-        if version not in keys:
-            keys[version] = vault.keys(*version)
-        if keys[version]:
-            wanted[store.Reference(one.pk, bytes(one.patient_ref))] = keys[version]
+def _pointers(rows: Iterable[Row], pks: Collection[int]) -> dict[int, Pointer]:
+    return {row[0]: Pointer._make(row) for row in _rows_of(rows, pks)}
+
+
+def _wanted(rows: Iterable[Row], vault: Vault) -> dict[tuple[bytes, ...], list[store.Named]]:
+    """Return what a scan asks for, by the private halves that may open it; agendas without a key are left out."""
+    agendas: dict[tuple[int, int | None], list[store.Named]] = defaultdict(list)
+    for pk, practitioner, version, ref, _cell, _visit_type in rows:
+        agendas[practitioner, version].append((pk, ref))
+    wanted: dict[tuple[bytes, ...], list[store.Named]] = defaultdict(list)
+    for (practitioner, version), named in agendas.items():
+        if version is not None and (keys := vault.keys(practitioner, version)):
+            wanted[keys] += named
     return wanted
 
 
 def _slowly(
-    left: Iterable[store.Reference],
-    wanted: _Wanted,
-    opener: Callable[[_Wanted], dict[int, store.Record | store.NotOpened]],
-) -> Iterator[tuple[int, store.Record]]:
-    """Open what was not filed, which files it; what does not open is left out, as in `find`."""
-    opened = opener({reference: wanted[reference] for reference in left}) if left else {}
-    return ((pk, one) for pk, one in opened.items() if not isinstance(one, store.NotOpened))
+    rows: Iterable[Row],
+    vault: Vault,
+    opener: Callable[[Mapping[store.Reference, tuple[bytes, ...]]], dict[int, store.Record | store.NotOpened]],
+) -> dict[int, store.Record]:
+    """Open one by one, which files what was not filed; what does not open is left out, as in `find`."""
+    wanted = {store.Reference(*one): keys for keys, named in _wanted(rows, vault).items() for one in named}
+    opened = opener(wanted) if wanted else {}
+    return {pk: one for pk, one in opened.items() if not isinstance(one, store.NotOpened)}
 
 
 def _opened(
@@ -261,14 +274,19 @@ def _is_past_limit(far: set[int], vault: Vault, now: datetime) -> bool:
     Raises PastLimit unless the password was asked again in this session and hour.
     """
     practice = the_practice()
-    first, end = _near(now)
-    earlier = Appointment.objects.filter(
-        Q(start__lt=first) | Q(start__gte=end),
-        pk__in=access_log.displayed_in_hour(vault.staff.pk, now).values("appointment"),
-    )
-    if practice is None or earlier.exclude(pk__in=far).count() + len(far) <= practice.shown_per_hour:
+    earlier = {pk for (pk,) in _DISPLAYED_FAR.rows(vault.staff.pk, access_log.hour_of(now), *_near(now))}
+    if practice is None or len(earlier | far) <= practice.shown_per_hour:
         return False
     if not access_log.limit_is_lifted(vault.staff.pk, vault.session_tag, now):
         logger.warning("staff %s reached the hourly limit of identities", vault.staff.pk)
         raise PastLimit
     return True
+
+
+def _displayed_far(staff: int, hour: datetime, first: datetime, end: datetime) -> QuerySet[Appointment, Any]:
+    """What an account was shown in an hour of visits that are not between two instants: some more than the limit at most."""
+    displayed = access_log.displayed_in(staff, hour).values("appointment")
+    return Appointment.objects.filter(Q(start__lt=first) | Q(start__gte=end), pk__in=displayed).values_list("pk")
+
+
+_DISPLAYED_FAR: Final = Prepared(_displayed_far)

@@ -3,14 +3,18 @@
 There is no index and no file of patients: every question opens what the reader's keys open and looks it through.
 """
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any, Final
+
+from django.db.models import QuerySet
 
 from booking import identities
 from booking.identities import Pointer
 from booking.likeness import Grade, Sought, is_same, words_of
 from booking.models import Appointment
+from clicdocteur.prepared import Prepared
 from patients.store import Record
 from patients.store.people import Identity, Person, Visit
 from practitioners.keys import Vault
@@ -47,18 +51,20 @@ class Results:
     more: int = 0
 
 
-def search(practitioners: Collection[int], sought: Sought, vault: Vault, now: datetime, at_most: int = MOST) -> Results:
+def search(practitioners: Sequence[int], sought: Sought, vault: Vault, now: datetime, at_most: int = MOST) -> Results:
     """Look for somebody in all visits of these agendas whose identity is kept; each person's latest record counts as displayed.
 
     Four queries on the agenda, whatever the number, and what opening costs. Raises identities.PastLimit.
     """
     if not sought.is_enough:
         return Results([])
-    pointers = {one.pk: one for one in _pointers(practitioners)}
+    # Whoever may open all agendas reads both tables as they lie: agenda by agenda, by their index, it takes longer.
+    whole = not Practitioner.objects.exclude(pk__in=practitioners).exists()
+    rows = _PEOPLED.rows() if whole else _PEOPLED.rows(practitioners)
     groups: dict[int, list[int]] = {}
     more = 0
 
-    def choose(names: Mapping[int, Identity]) -> Collection[int]:
+    def choose(names: Mapping[int, Identity], pointers: Mapping[int, Pointer]) -> Collection[int]:
         nonlocal more
         found = _by_person(names, sought)
         more = max(0, len(found) - at_most)
@@ -68,14 +74,14 @@ def search(practitioners: Collection[int], sought: Sought, vault: Vault, now: da
             groups[latest] = pks
         return groups
 
-    records = identities.search(pointers, vault, sought, choose, now)
+    records = identities.search(rows, vault, sought, choose, now, whole=whole)
     shown = [pk for latest in records for pk in groups[latest]]
     visits = Appointment.objects.select_related("practitioner__practice", "visit_type").in_bulk(shown)
     found = [_found(record, sought, pk, groups[pk], visits) for pk, record in records.items() if pk in visits]
     return Results(found, more)
 
 
-def alike(practitioners: Collection[int], sought: Sought, vault: Vault, now: datetime) -> list[Found]:
+def alike(practitioners: Sequence[int], sought: Sought, vault: Vault, now: datetime) -> list[Found]:
     """Return who is like what is being typed, the best first, six at most. Raises identities.PastLimit."""
     return search(practitioners, sought, vault, now, FEW).people
 
@@ -111,13 +117,14 @@ def is_near(visit: Appointment, start: datetime) -> bool:
     return abs((visit.start.astimezone(zone).date() - start.astimezone(zone).date()).days) <= NEAR_DAYS
 
 
-def _pointers(practitioners: Collection[int]) -> Iterator[Pointer]:
+def _peopled(*practitioners: Sequence[int]) -> QuerySet[Appointment, Any]:
     visits = Appointment.objects.filter(Appointment.PEOPLED)
-    # Whoever may open all agendas reads the table as it lies: agenda by agenda, by their index, it takes twice as long.
-    if Practitioner.objects.exclude(pk__in=practitioners).exists():
-        visits = visits.filter(practitioner__in=practitioners)
-    rows = visits.values_list("pk", "practitioner_id", "key_version", "patient_ref", "first_cell", "visit_type_id")
-    return map(Pointer._make, rows)
+    if practitioners:
+        visits = visits.filter(practitioner__in=practitioners[0])
+    return visits.values_list("pk", "practitioner_id", "key_version", "patient_ref", "first_cell", "visit_type_id")
+
+
+_PEOPLED: Final = Prepared(_peopled)
 
 
 def _by_person(names: Mapping[int, Identity], sought: Sought) -> list[list[int]]:

@@ -4,7 +4,7 @@ The queryset is built a single time per shape with values that stand for the rea
 length of each list), its SQL is kept, and each call puts the real values in their places.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -35,18 +35,25 @@ class Prepared:
 
     def rows(self, *arguments: Argument) -> list[tuple[Any, ...]]:
         """Run the query with these values; one query, or none when a list is empty and nothing can match."""
+        return list(self.each(*arguments))
+
+    def each(self, *arguments: Argument) -> Iterator[tuple[Any, ...]]:
+        """Yield the same rows as they come, for rows so large that all of them should not be in memory together.
+
+        On SQLite the store is being read, and no other process can commit to it, until the last row is taken.
+        """
         connection = connections[self._using]
         shape = (connection.vendor, *(len(one) if isinstance(one, Sequence) else -1 for one in arguments))
         if shape not in self._ready:
             self._ready[shape] = self._compile(arguments)
         ready = self._ready[shape]
         if ready is None:
-            return []
+            return
         sql, places = ready
         values = [self._adapted(value) for value in _flat(arguments)]
         with connection.cursor() as cursor:
             cursor.execute(sql, [values[value] if is_place else value for is_place, value in places])
-            return list(cursor.fetchall())
+            yield from cursor
 
     def _compile(self, arguments: Sequence[Argument]) -> tuple[str, list[tuple[bool, Any]]] | None:
         """Return the SQL and, for each parameter, a constant or the number of the value that goes there."""

@@ -20,7 +20,7 @@ import hmac
 import struct
 import threading
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from secrets import token_bytes
 from typing import Final
@@ -55,7 +55,7 @@ __all__ = ["CODE_LENGTH", "CONTEXT_LENGTH", "FORMAT", "PAD_OVERHEAD", "Context",
 __all__ += ["SealingError", "pad", "parse_recovery_code", "recovery_code", "unpad"]
 __all__ += ["ENCRYPT_OVERHEAD", "KEY_LENGTH", "PRIVATE_LENGTH", "PUBLIC_LENGTH", "SEAL_OVERHEAD"]
 __all__ += ["DEFAULT_COST", "PASSWORD_OVERHEAD", "KeyPair", "PasswordCost"]
-__all__ += ["Opener", "decrypt", "encrypt", "generate_key_pair", "open_sealed", "public_of", "seal"]
+__all__ += ["decrypt", "encrypt", "generate_key_pair", "open_sealed", "opener", "public_of", "seal"]
 __all__ += ["decrypt_any", "unwrap_with_password", "wrap_with_code", "wrap_with_password"]
 __all__ += ["derive", "tag", "unwrap_with_code"]
 
@@ -166,31 +166,30 @@ def decrypt_any(keys: Sequence[bytes], box: bytes, context: Context) -> bytes:
     raise SealingError("authentication")
 
 
-class Opener:
-    """Opens many boxes of one purpose and column, as :func:`decrypt_any` would: made ready once, for as long as a scan lasts.
+def opener(keys: Sequence[bytes], purpose: str, column: str, first: int = FORMAT) -> Callable[[bytes, int], bytes]:
+    """Return what opens many boxes of one purpose and column, as :func:`decrypt_any` would: made ready once, for a scan.
 
-    ``first`` is the byte that these boxes begin with, where something else stands in the place of the format.
+    It takes a box and the id of its row, and raises ``SealingError``. ``first`` is the byte that these boxes begin with,
+    where something else stands in the place of the format.
     """
+    need(all(len(key) == KEY_LENGTH for key in keys), "length")
+    decrypts = [AESGCM(key).decrypt for key in keys]
+    context_of = Contexts(FORMAT, purpose, column).encode
 
-    def __init__(self, keys: Sequence[bytes], purpose: str, column: str, first: int = FORMAT) -> None:
-        need(all(len(key) == KEY_LENGTH for key in keys), "length")
-        self._decrypt = [AESGCM(key).decrypt for key in keys]
-        self._context = Contexts(FORMAT, purpose, column).encode
-        self._first = first
-
-    def open(self, box: bytes, number: int) -> bytes:
-        """Open the box of the row that has this id. Raises ``SealingError``."""
+    def open_box(box: bytes, number: int) -> bytes:
         if len(box) < ENCRYPT_OVERHEAD:
             raise SealingError("length")
-        if box[0] != self._first:
+        if box[0] != first:
             raise SealingError("format")
-        nonce, ciphertext, context = box[1 : 1 + _NONCE], box[1 + _NONCE :], self._context(number)
-        for decrypt in self._decrypt:
+        nonce, ciphertext, context = box[1 : 1 + _NONCE], box[1 + _NONCE :], context_of(number)
+        for decrypt in decrypts:
             try:
                 return decrypt(nonce, ciphertext, context)
             except InvalidTag:
                 continue
         raise SealingError("authentication")
+
+    return open_box
 
 
 # A password: slow on purpose.

@@ -48,7 +48,7 @@ from patients.store.people import Contact, Identity, Person, Visit
 from patients.store.references import Reference
 from patients.store.rewrapping import Sight
 from patients.store.shelving import clear_shelves, shelve, take_down
-from patients.store.sifting import sift_names, sift_visits
+from patients.store.sifting import Named, sift_names, sift_visits
 from patients.store.transferring import transfer
 
 __all__ = [
@@ -56,6 +56,7 @@ __all__ = [
     "Contact",
     "Identity",
     "Mark",
+    "Named",
     "NotOpened",
     "Person",
     "Record",

@@ -38,9 +38,9 @@ def record(
         return
     if len(appointments) > MANY:
         # A page of hundreds that is looked at all day writes once an hour: asking what is noted costs less than writing it.
-        noted = AccessEvent.objects.filter(session_tag=session_tag, action=action, hour=_hour(now))
+        noted = AccessEvent.objects.filter(session_tag=session_tag, action=action, hour=hour_of(now))
         appointments -= set(noted.values_list("appointment", flat=True))
-    hour, recorded = _hour(now), now.astimezone(UTC).replace(second=0, microsecond=0)
+    hour, recorded = hour_of(now), now.astimezone(UTC).replace(second=0, microsecond=0)
     closed = AccessSeal.objects.order_by("-number").values_list("minute", flat=True).first()
     if closed is not None:
         recorded = max(recorded, closed + MINUTE)
@@ -60,11 +60,6 @@ def record(
         ),
         ignore_conflicts=True,
     )
-
-
-def in_hour(staff_id: int, now: datetime) -> QuerySet[AccessEvent]:
-    """Return what a member of the staff opened in the hour of *now*."""
-    return AccessEvent.objects.filter(staff=staff_id, hour=_hour(now))
 
 
 class Batch(NamedTuple):
@@ -87,9 +82,9 @@ def batches(action: str, since: datetime) -> list[Batch]:
     return [Batch(*key, tuple(appointments)) for key, appointments in found.items()]
 
 
-def displayed_in_hour(staff_id: int, now: datetime) -> QuerySet[AccessEvent]:
-    """Return what a member of the staff was shown, or did, in the hour of *now*: what the limit counts."""
-    return in_hour(staff_id, now).exclude(action__in=(IMPORTED, COMPARED))
+def displayed_in(staff_id: int, hour: datetime) -> QuerySet[AccessEvent]:
+    """Return what a member of the staff was shown, or did, in an hour (see `hour_of`): what the limit counts."""
+    return AccessEvent.objects.filter(staff=staff_id, hour=hour).exclude(action__in=(IMPORTED, COMPARED))
 
 
 def lift_limit(staff_id: int, session_tag: bytes, now: datetime) -> None:
@@ -99,8 +94,10 @@ def lift_limit(staff_id: int, session_tag: bytes, now: datetime) -> None:
 
 def limit_is_lifted(staff_id: int, session_tag: bytes, now: datetime) -> bool:
     """Whether the password was asked again in this session and hour."""
-    return in_hour(staff_id, now).filter(action=PAST_LIMIT, session_tag=session_tag).exists()
+    noted = AccessEvent.objects.filter(staff=staff_id, hour=hour_of(now), action=PAST_LIMIT, session_tag=session_tag)
+    return noted.exists()
 
 
-def _hour(moment: datetime) -> datetime:
+def hour_of(moment: datetime) -> datetime:
+    """Return the hour of an instant, of UTC, by which displays are noted and counted."""
     return moment.astimezone(UTC).replace(minute=0, second=0, microsecond=0)

@@ -8,6 +8,7 @@ from booking import desk, identities, people, retention
 from booking.likeness import Sought
 from booking.models import Appointment
 from patients import store
+from patients.store import sifting
 from practitioners.models import AccessEvent, Practice
 from tests.booking.cast import NOW, TUESDAY, Office
 from tests.booking.test_desk import book, vault_of
@@ -99,6 +100,18 @@ def test_nobody_else_s_patients_are_found(office):
     add(office, "Martin")
     assert names(office, "martin", login="bruno") == []
     assert names(office, "martin", login="chloe") == []
+
+
+def test_whoever_asks_all_agendas_finds_whom_their_keys_open(office, monkeypatch):
+    """The stores are read as they lie then, and not by what is wanted; P11 holds all the same."""
+    add(office, "Martin", "Léa")
+    gone, strange = add(office, "Martin", "Paul", clock="10:00"), add(office, "Martin", "Zoé", clock="11:00")
+    retention.forget([gone])
+    Appointment.objects.filter(pk=strange.pk).update(practitioner=office.two)
+    assert names(office, "martin") == ["Léa Martin"]
+    monkeypatch.setattr(sifting, "_rows", None)
+    found = people.alike([office.one.pk, office.two.pk], Sought("martin"), vault_of(office), NOW)
+    assert [one.person.full_name for one in found] == ["Léa Martin"]
 
 
 def test_who_was_forgotten_is_not_found_and_who_comes_next_year_is(office):

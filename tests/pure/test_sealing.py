@@ -630,21 +630,21 @@ def test_an_opener_opens_what_encrypt_closed_for_the_same_row_and_no_other():
     """What scans thousands of boxes is bound like what opens one."""
     key, context = bytes(32), Context("storage", "identity_box", (2**63 - 1,))
     box = sealing.encrypt(key, b"content", context)
-    opener = sealing.Opener([key], "storage", "identity_box")
-    assert opener.open(box, 2**63 - 1) == b"content"
+    open_box = sealing.opener([key], "storage", "identity_box")
+    assert open_box(box, 2**63 - 1) == b"content"
     for other, number in ((box, 7), (box[:-1], 2**63 - 1), (b"\2" + box[1:], 2**63 - 1), (box[:-1] + b"x", 2**63 - 1)):
         with pytest.raises(SealingError):
-            opener.open(other, number)
+            open_box(other, number)
     for purpose, column in (("filed", "identity_box"), ("storage", "visit_box")):
         with pytest.raises(SealingError):
-            sealing.Opener([key], purpose, column).open(box, 2**63 - 1)
+            sealing.opener([key], purpose, column)(box, 2**63 - 1)
 
 
 def test_an_opener_tries_each_key_and_says_like_decrypt_any_why_nothing_opens():
     current, before = bytes(32), b"\1" * 32
     for number in (0, 9, 10, 2**64 - 1):
         box = sealing.encrypt(before, b"content", Context("link", "patient_ref", (number,)))
-        assert sealing.Opener([current, before], "link", "patient_ref").open(box, number) == b"content"
+        assert sealing.opener([current, before], "link", "patient_ref")(box, number) == b"content"
     for keys, other, reason in (
         ([current], box, "authentication"),
         ([], box, "authentication"),
@@ -652,18 +652,18 @@ def test_an_opener_tries_each_key_and_says_like_decrypt_any_why_nothing_opens():
         ([before], b"\2" + box[1:], "format"),
     ):
         with pytest.raises(SealingError, match=reason):
-            sealing.Opener(keys, "link", "patient_ref").open(other, 2**64 - 1)
+            sealing.opener(keys, "link", "patient_ref")(other, 2**64 - 1)
     with pytest.raises(SealingError, match="length"):
-        sealing.Opener([before[:16]], "link", "patient_ref")
+        sealing.opener([before[:16]], "link", "patient_ref")
 
 
 def test_an_opener_of_boxes_that_begin_with_another_sign_opens_no_others():
     key = bytes(32)
     box = sealing.encrypt(key, b"content", Context("filed", "identity_box", (7,)))
-    opener = sealing.Opener([key], "filed", "identity_box", first=2)
-    assert opener.open(b"\2" + box[1:], 7) == b"content"
+    open_box = sealing.opener([key], "filed", "identity_box", first=2)
+    assert open_box(b"\2" + box[1:], 7) == b"content"
     with pytest.raises(SealingError, match="format"):
-        opener.open(box, 7)
+        open_box(box, 7)
 
 
 def test_only_sealing_imports_the_cryptography_package() -> None:

@@ -158,7 +158,7 @@ def test_a_search_costs_the_same_whatever_is_found(desk, visits, django_assert_n
         desk.visit("09:00", day=MONDAY + timedelta(days=number % 5))
     client = desk.client()
     client.post(PIECE, {"typed": "kowal"})
-    with django_assert_num_queries(10), django_assert_num_queries(2, using="patients"):
+    with django_assert_num_queries(9), django_assert_num_queries(2, using="patients"):
         client.post(PIECE, {"typed": "kowal"})
 
 
