@@ -151,7 +151,7 @@ def search(
     chosen = list(choose(names, pointers))
     far = _far((pointers[pk] for pk in chosen), now)
     past = bool(far) and _is_past_limit(far, vault, now)
-    opened = _slowly(_rows_of(rows, set(chosen)), vault, store.open_many)
+    opened = _slowly((pointers[pk] for pk in chosen), vault, store.open_many)
     records = {pk: opened[pk] for pk in chosen if pk in opened}
     _note(list(records), far if past else set(), vault, "search", now)
     return records

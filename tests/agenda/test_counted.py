@@ -1,11 +1,16 @@
 """What the desk is told of absences, where, and with whose rule."""
 
+from datetime import timedelta
+
 import pytest
 
 from booking.models import Lapse
+from clicdocteur.grid import cell_of
 from practitioners.models import Practitioner
 from tests.agenda.cast import NAME, mark, text
-from tests.booking.cast import MONDAY
+from tests.booking.cast import MONDAY, NOW
+
+SUGGESTED = "/agenda/book/people/"
 
 
 def test_the_page_the_list_and_the_suggestions_say_it_with_the_practitioners_rule(desk, alice):
@@ -16,9 +21,24 @@ def test_the_page_the_list_and_the_suggestions_say_it_with_the_practitioners_rul
     assert "1 absence" in page
     assert "Après deux absences, par téléphone." in page
     assert "1 absence" in text(alice.get(f"/agenda/list/{MONDAY}/"))
-    found = text(alice.post("/agenda/book/people/", {"last_name": NAME, "first_name": "Zénobie"}))
+    found = text(alice.post(SUGGESTED, {"last_name": NAME, "first_name": "Zénobie"}))
     assert "1 absence" in found
     assert "par téléphone." in found
+
+
+@pytest.mark.parametrize("visits", [1, 12])
+def test_suggestions_cost_the_same_for_any_number_of_visits(desk, alice, visits, django_assert_num_queries):
+    """A18: of each visit a part is read, and all that is said of it is in that part."""
+    Practitioner.objects.update(lapse_rule="Après deux absences, par téléphone.")
+    mark(alice, desk.visit("09:00"), "absent")
+    for number in range(visits):
+        desk.visit("10:00", day=MONDAY + timedelta(days=number % 5))
+    asked = {"last_name": NAME, "cell": cell_of(NOW)}
+    alice.post(SUGGESTED, asked)
+    with django_assert_num_queries(11), django_assert_num_queries(2, using="patients"):
+        found = text(alice.post(SUGGESTED, asked))
+    assert "1 absence" in found
+    assert "attendu" in found
 
 
 def test_an_absence_is_counted_no_longer_and_again(desk, alice):
