@@ -61,8 +61,8 @@ class VaultMiddleware:
             return self.get_response(request)
         if request.user.is_authenticated:
             _attend(request)
-        elif request.session.is_empty() and request.headers.get("Sec-Fetch-Dest") == "empty":
-            _keep_cookies(request)
+        elif request.session.is_empty() and _is_script(request):
+            _keep_cookies(request, settings.SESSION_COOKIE_NAME, settings.VAULT_COOKIE_NAME)
         response = self.get_response(request)
         _send_half(request, response)
         if request.standing is not None:
@@ -165,8 +165,16 @@ def _attend(request: StaffRequest) -> None:
     request.cookie_half = _half(request)
     marks, house, now = _marks(session), _house(practice), _now()
     stands = standing(marks, house, now)
-    if stands is Standing.LOCKED or not _open(request):
+    if stands is Standing.LOCKED:
         _put_away(request)
+        return
+    if not _open(request):
+        if _is_script(request):
+            # It may have asked a moment before the password was typed in another window: it is locked, and the desk is not.
+            _keep_cookies(request, settings.VAULT_COOKIE_NAME)
+            request.cookie_half = None
+        else:
+            _put_away(request)
         return
     if stands is Standing.OPEN:
         _note_use(request)
@@ -176,13 +184,17 @@ def _attend(request: StaffRequest) -> None:
         session[VEILED] = veiled_since(marks, house, now)
 
 
-def _keep_cookies(request: HttpRequest) -> None:
-    """Leave the browser what it has, in the answer to a script whose session is none.
+def _is_script(request: HttpRequest) -> bool:
+    return request.headers.get("Sec-Fetch-Dest") == "empty"
 
-    The script may have asked under the former id, a moment before the veil gave the session a new one: an answer that deletes the
-    cookies would throw out whoever sits there. Without a row they open nothing; the next page that is asked for deletes them.
+
+def _keep_cookies(request: HttpRequest, *names: str) -> None:
+    """Leave the browser what it has, in the answer to a script whose session is none, or whose half of the key does not fit.
+
+    The script may have asked with what it had a moment before the veil gave the session a new id, or the password new halves: an
+    answer that deletes the cookies would throw out whoever sits there. They open nothing; the next page that is asked for deletes them.
     """
-    for name in (settings.SESSION_COOKIE_NAME, settings.VAULT_COOKIE_NAME):
+    for name in names:
         request.COOKIES.pop(name, None)
 
 

@@ -43,6 +43,21 @@ def test_a_cookie_that_does_not_fit_locks_and_breaks_nothing(desk, half):
     assert "half" not in session_row(client)
 
 
+@pytest.mark.parametrize("half", ["", "A" * 44])
+def test_a_script_s_question_from_before_the_password_locks_nobody_out(desk, alice, half):
+    """A timer of another window asks with what its browser had; its answer comes after the one to the password."""
+    desk.visit()
+    late = Client()
+    late.cookies[settings.SESSION_COOKIE_NAME] = alice.cookies[settings.SESSION_COOKIE_NAME].value
+    late.cookies[settings.VAULT_COOKIE_NAME] = half
+    asked = late.get("/agenda/idle/", headers={"Sec-Fetch-Dest": "empty"})
+    assert asked.headers["X-Standing"] == "locked"
+    assert not asked.cookies
+    assert NAME in text(alice.get("/agenda/list/2026-01-05/"))
+    late.get("/agenda/", headers={"Sec-Fetch-Dest": "document"})
+    assert "half" not in session_row(alice)
+
+
 def test_a_half_of_another_session_does_not_fit(desk):
     desk.visit()
     mine, other = desk.client(), desk.client()
