@@ -195,7 +195,7 @@ def _slowly(
     vault: Vault,
     opener: Callable[[Mapping[store.Reference, tuple[bytes, ...]]], dict[int, store.Record | store.NotOpened]],
 ) -> dict[int, store.Record]:
-    """Open one by one, which files what was not filed; what does not open is left out, as in `find`."""
+    """Open these as any page does, which files what was not; what does not open is left out, as in `find`."""
     wanted = {store.Reference(*one): keys for keys, named in _wanted(rows, vault).items() for one in named}
     opened = opener(wanted) if wanted else {}
     return {pk: one for pk, one in opened.items() if not isinstance(one, store.NotOpened)}

@@ -40,7 +40,7 @@ class Prepared:
     def each(self, *arguments: Argument) -> Iterator[tuple[Any, ...]]:
         """Yield the same rows as they come, for rows so large that all of them should not be in memory together.
 
-        On SQLite the store is being read, and no other process can commit to it, until the last row is taken.
+        Until the last one is taken, nobody can commit to a store on SQLite that is not in WAL mode.
         """
         connection = connections[self._using]
         shape = (connection.vendor, *(len(one) if isinstance(one, Sequence) else -1 for one in arguments))
