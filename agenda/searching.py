@@ -80,7 +80,8 @@ def answer(request: StaffRequest, typed: str) -> Answer:
         return Answer([], _("Tapez au moins deux lettres, une date de naissance, ou quatre chiffres d’un numéro."))
     now = timezone.now()
     try:
-        results = people.search(sorted(request.vault.practitioners()), sought, request.vault, now)
+        agendas = sorted(request.vault.practitioners())
+        results = people.search(agendas, sought, request.vault, now, nearest=(_PAST, _COMING))
     except PastLimit:
         return Answer([], closed=True)
     hits = [_hit(one, now, request.practice.zone) for one in results.people]
@@ -99,7 +100,7 @@ def _how_many(shown: int, more: int) -> str:
 def _hit(found: Found, now: datetime, zone: ZoneInfo) -> Hit:
     past = [one for one in found.visits if one.start < now][::-1]
     coming = [one for one in found.visits if one.start >= now]
-    left = max(0, len(past) - _PAST) + max(0, len(coming) - _COMING)
+    left = found.left + max(0, len(past) - _PAST) + max(0, len(coming) - _COMING)
     rest = ngettext("et %(number)d autre", "et %(number)d autres", left) % {"number": left} if left else ""
     return Hit(
         found,

@@ -3,6 +3,7 @@
 There is no index and no file of patients: every question opens what the reader's keys open and looks it through.
 """
 
+from bisect import bisect_left
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -14,6 +15,7 @@ from booking import identities
 from booking.identities import Pointer
 from booking.likeness import Grade, Sought, is_same, words_of
 from booking.models import Appointment
+from clicdocteur.grid import first_cell_from
 from clicdocteur.prepared import Prepared
 from patients.store import Record
 from patients.store.people import Identity, Person, Visit
@@ -34,13 +36,17 @@ _Key = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Likely one person: as their latest visit has them, in which place of its persons, and all their visits, by time."""
+    """Likely one person: as their latest visit has them, in which place of its persons, and their visits, by time.
+
+    `left` is how many more they have, where only the nearest were asked for.
+    """
 
     source: Appointment
     place: int
     person: Person
     visit: Visit
     visits: tuple[Appointment, ...]
+    left: int = 0
 
     @property
     def taken(self) -> str:
@@ -56,9 +62,17 @@ class Results:
     more: int = 0
 
 
-def search(practitioners: Sequence[int], sought: Sought, vault: Vault, now: datetime, at_most: int = MOST) -> Results:
+def search(
+    practitioners: Sequence[int],
+    sought: Sought,
+    vault: Vault,
+    now: datetime,
+    at_most: int = MOST,
+    nearest: tuple[int, int] | None = None,
+) -> Results:
     """Look for somebody in all visits of these agendas whose identity is kept; each person's latest record counts as displayed.
 
+    *nearest* says how many of a person's visits before and after now are read besides their latest; all, if it is None.
     Four queries on the agenda, whatever the number, and what opening costs. Raises identities.PastLimit.
     """
     if not sought.is_enough:
@@ -66,7 +80,7 @@ def search(practitioners: Sequence[int], sought: Sought, vault: Vault, now: date
     # Whoever may open all agendas reads both tables as they lie: agenda by agenda, by their index, it takes longer.
     whole = not Practitioner.objects.exclude(pk__in=practitioners).exists()
     rows = _PEOPLED.rows() if whole else _PEOPLED.rows(practitioners)
-    groups: dict[int, list[int]] = {}
+    groups: dict[int, tuple[set[int], int]] = {}
     more = 0
 
     def choose(names: Mapping[int, Identity], pointers: Mapping[int, Pointer]) -> Collection[int]:
@@ -76,13 +90,14 @@ def search(practitioners: Sequence[int], sought: Sought, vault: Vault, now: date
         for pks in found[:at_most]:
             # Of their visits the latest whose contact is still kept says most.
             latest = max(pks, key=lambda pk: (pointers[pk].visit_type is not None, pointers[pk].first_cell, pk))
-            groups[latest] = pks
+            read = {latest, *(pks if nearest is None else _nearest(pks, pointers, now, *nearest))}
+            groups[latest] = read, len(pks) - len(read)
         return groups
 
     records = identities.search(rows, vault, sought, choose, now, whole=whole)
-    shown = [pk for latest in records for pk in groups[latest]]
+    shown = [pk for latest in records for pk in groups[latest][0]]
     visits = Appointment.objects.select_related("practitioner__practice", "visit_type").only(*_SHOWN).in_bulk(shown)
-    found = [_found(record, sought, pk, groups[pk], visits) for pk, record in records.items() if pk in visits]
+    found = [_found(record, sought, pk, *groups[pk], visits) for pk, record in records.items() if pk in visits]
     return Results(found, more)
 
 
@@ -150,11 +165,20 @@ def _by_person(names: Mapping[int, Identity], sought: Sought) -> list[list[int]]
     return [grouped[key] for key in sorted(grouped, key=lambda key: (best[key], key))]
 
 
+def _nearest(
+    pks: Collection[int], pointers: Mapping[int, Pointer], now: datetime, before: int, after: int
+) -> Collection[int]:
+    """Return the last of these visits that have begun, and the first of those to come."""
+    ordered = sorted((pointers[pk].first_cell, pk) for pk in pks)
+    coming = bisect_left(ordered, (first_cell_from(now), 0))
+    return [pk for _cell, pk in ordered[max(0, coming - before) : coming + after]]
+
+
 def _found(
-    record: Record, sought: Sought, latest: int, pks: Collection[int], visits: Mapping[int, Appointment]
+    record: Record, sought: Sought, latest: int, pks: Collection[int], left: int, visits: Mapping[int, Appointment]
 ) -> Found:
     answer = sought.person_of(record.identity)
     person = answer[1] if answer else record.identity.persons[0]
     own = sorted((visits[pk] for pk in pks if pk in visits), key=lambda one: one.start)
     place = record.identity.persons.index(person)
-    return Found(visits[latest], place, person, record.visit or Visit(), tuple(own))
+    return Found(visits[latest], place, person, record.visit or Visit(), tuple(own), left)

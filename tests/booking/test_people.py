@@ -87,6 +87,22 @@ def test_the_visits_of_one_person_stand_together_with_the_contact_that_is_kept(o
     assert (found.source.pk, found.visit.phone) == (past.pk, "+33611111111")
 
 
+def test_of_many_visits_those_around_now_are_read_and_the_latest(office):
+    """Who comes every week has a hundred: a page shows a few of them and how many more there are."""
+    days = [TUESDAY + timedelta(days=7 * week) for week in range(-4, 5)]
+    every = [add(office, "Martin", "Camille", day=day, phone=f"+3361111111{n}") for n, day in enumerate(days)]
+    past, coming = [one for one in every if one.start < NOW], [one for one in every if one.start >= NOW]
+    assert len(past) > 2
+    assert len(coming) > 2
+    for before, after in ((2, 1), (0, 0), (1, 2), (50, 50)):
+        results = people.search([office.one.pk], Sought("martin"), vault_of(office), NOW, nearest=(before, after))
+        (found,) = results.people
+        read = [one.pk for one in (*past[len(past) - min(before, len(past)) :], *coming[:after])]
+        assert [one.pk for one in found.visits] == read + ([] if every[-1].pk in read else [every[-1].pk])
+        assert found.left == len(every) - len(found.visits)
+        assert found.source.pk == every[-1].pk
+
+
 def test_only_what_is_displayed_is_noted(office):
     """The access log: a scan shows nobody."""
     shown = add(office, "Martin", "Camille")

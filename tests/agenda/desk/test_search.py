@@ -151,6 +151,14 @@ def test_one_key_and_one_link_lead_there_from_every_page(desk, alice):
         assert 'href="/agenda/search/" data-key="/"' in text(alice.get(page))
 
 
+def test_of_somebody_who_comes_every_week_a_few_visits_stand_there_and_how_many_more(desk, alice):
+    for week in range(-5, 8):
+        desk.visit("09:00", day=MONDAY + timedelta(days=7 * week))
+    page = text(alice.post(PIECE, {"typed": "kowal"}))
+    assert page.count("data-panel") == 3 + 4
+    assert "et 6 autres" in page.replace("\xa0", " ")
+
+
 @pytest.mark.parametrize("visits", [1, 12])
 def test_a_search_costs_the_same_whatever_is_found(desk, visits, django_assert_num_queries):
     """A18"""
