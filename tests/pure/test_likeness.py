@@ -64,15 +64,15 @@ def test_the_quick_look_misses_nobody(last, first, data):
     assert Sought("", date(1987, 3, 5)).may_be_in(written)
 
 
-@pytest.mark.parametrize("sign", [chr(code) for code in range(0x20, 0x250)] + ["ﬁ", "Ⅷ", "ø", "李", "Ж", "\u0301"])
-def test_the_quick_look_sees_every_sign_as_reading_does(sign):
-    """A sign within a name, whatever the table of one step makes of it: one that stands before it, and one after it."""
-    identity = Identity((Person(f"ab{sign}cd", "Zoé"),))
-    written = people.dump(people.identity_map(identity))
-    for word in words_of(f"ab{sign}cd"):
-        assert Sought(word).person_of(identity), word
-        assert Sought(word).may_be_in(written), word
-    assert not Sought("zwzwzw").may_be_in(written)
+def test_the_quick_look_sees_every_sign_as_reading_does():
+    """Whatever its table of one step makes of a sign within a name: what stands before it and after it is found."""
+    for sign in (*map(chr, range(0x20, 0x250)), "ﬁ", "Ⅷ", "李", "Ж", "\u0301"):
+        identity = Identity((Person(f"ab{sign}cd", "Zoé"),))
+        written = people.dump(people.identity_map(identity))
+        for word in words_of(f"ab{sign}cd"):
+            assert Sought(word).person_of(identity), (sign, word)
+            assert Sought(word).may_be_in(written), (sign, word)
+        assert not Sought("zwzwzw").may_be_in(written), sign
 
 
 @pytest.mark.parametrize(("phone", "reached"), [("06 12 34", True), ("+33612", True), ("0033 6 12", True), ("5678", True), ("99", False)])  # fmt: skip
