@@ -7,17 +7,14 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from types import MappingProxyType
 
-from django.urls import reverse
 from django.utils.html import escape
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from agenda.addresses import around_visit
 from agenda.visits import Visit, trouble_words
 from booking.models import Appointment
-
-# An id that no appointment has, for an address to be cut in two.
-_ANY = 1
 
 
 class Painter:
@@ -29,7 +26,7 @@ class Painter:
             pk: f' <span class="trouble">{escape(trouble_words(what))}</span>' for pk, what in trouble.items()
         }
         self.unproven = f' <span class="trouble mild">{escape(Appointment.Proof.UNPROVEN.label)}</span>'
-        before, after = reverse("agenda:appointment", args=[_ANY]).rsplit(str(_ANY), 1)
+        before, after = around_visit()
         self.address = f'<a href="{before}', f'{after}"><span class="when">'
         self.booking = escape(_("en cours de réservation"))
         self.offered = escape(_("libérée, proposée"))

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from agenda.addresses import around_visit
 from agenda.desk_forms import DATE, known_line
 from agenda.vault import StaffRequest
 from booking import people, words
@@ -27,9 +28,9 @@ _NUMBER = re.compile(r"[+(]?\d[\d\s().+/-]*", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class Meeting:
-    """A visit of somebody who was found: its id, and when and with whom."""
+    """A visit of somebody who was found: its page, and when and with whom."""
 
-    pk: int
+    address: str
     said: str
 
 
@@ -84,7 +85,8 @@ def answer(request: StaffRequest, typed: str) -> Answer:
         results = people.search(agendas, sought, request.vault, now, nearest=(_PAST, _COMING))
     except PastLimit:
         return Answer([], closed=True)
-    hits = [_hit(one, now, request.practice.zone) for one in results.people]
+    page = "{}".join(around_visit())
+    hits = [_hit(one, now, request.practice.zone, page) for one in results.people]
     return Answer(hits, _how_many(len(hits), results.more))
 
 
@@ -97,7 +99,7 @@ def _how_many(shown: int, more: int) -> str:
     return ngettext("%(number)d personne.", "%(number)d personnes.", shown) % {"number": shown}
 
 
-def _hit(found: Found, now: datetime, zone: ZoneInfo) -> Hit:
+def _hit(found: Found, now: datetime, zone: ZoneInfo, page: str) -> Hit:
     past = [one for one in found.visits if one.start < now][::-1]
     coming = [one for one in found.visits if one.start >= now]
     left = found.left + max(0, len(past) - _PAST) + max(0, len(coming) - _COMING)
@@ -105,18 +107,20 @@ def _hit(found: Found, now: datetime, zone: ZoneInfo) -> Hit:
     return Hit(
         found,
         known_line(found.person.birth_date, found.visit.phone, found.visit.email),
-        [_meeting(one, now, zone) for one in coming[:_COMING]],
-        [_meeting(one, now, zone) for one in past[:_PAST]],
+        [_meeting(one, now, zone, page) for one in coming[:_COMING]],
+        [_meeting(one, now, zone, page) for one in past[:_PAST]],
         rest,
     )
 
 
-def _meeting(visit: Appointment, now: datetime, zone: ZoneInfo) -> Meeting:
+def _meeting(visit: Appointment, now: datetime, zone: ZoneInfo, page: str) -> Meeting:
     year = visit.start.astimezone(zone).year != now.astimezone(zone).year
     said = f"{words.moment(visit.start, zone, year=year)} · {visit.practitioner.name}"
     if visit.visit_type is not None:
         said += f" · {visit.visit_type.name}"
-    return Meeting(visit.pk, said if visit.state in ("booked", "seen") else f"{said} · {visit.get_state_display()}")
+    if visit.state not in ("booked", "seen"):
+        said += f" · {visit.get_state_display()}"
+    return Meeting(page.format(visit.pk), said)
 
 
 def _date_of(digits: str) -> date | None:
