@@ -79,9 +79,8 @@ def answer(request: StaffRequest, typed: str) -> Answer:
         return Answer([], " ".join(wrong.messages), is_wrong=True)
     if not sought.is_enough:
         return Answer([], _("Tapez au moins deux lettres, une date de naissance, ou quatre chiffres d’un numéro."))
-    now = timezone.now()
+    now, agendas = timezone.now(), list(request.vault.practitioners())
     try:
-        agendas = sorted(request.vault.practitioners())
         results = people.search(agendas, sought, request.vault, now, nearest=(_PAST, _COMING))
     except PastLimit:
         return Answer([], closed=True)

@@ -62,7 +62,7 @@ class VaultMiddleware:
         if request.user.is_authenticated:
             _attend(request)
         elif request.session.is_empty() and _is_script(request):
-            _keep_cookies(request, settings.SESSION_COOKIE_NAME, settings.VAULT_COOKIE_NAME)
+            _keep_cookies(request)
         response = self.get_response(request)
         _send_half(request, response)
         if request.standing is not None:
@@ -171,7 +171,7 @@ def _attend(request: StaffRequest) -> None:
     if not _open(request):
         if _is_script(request):
             # It may have asked a moment before the password was typed in another window: it is locked, and the desk is not.
-            _keep_cookies(request, settings.VAULT_COOKIE_NAME)
+            _keep_cookies(request)
             request.cookie_half = None
         else:
             _put_away(request)
@@ -188,13 +188,13 @@ def _is_script(request: HttpRequest) -> bool:
     return request.headers.get("Sec-Fetch-Dest") == "empty"
 
 
-def _keep_cookies(request: HttpRequest, *names: str) -> None:
+def _keep_cookies(request: HttpRequest) -> None:
     """Leave the browser what it has, in the answer to a script whose session is none, or whose half of the key does not fit.
 
     The script may have asked with what it had a moment before the veil gave the session a new id, or the password new halves: an
     answer that deletes the cookies would throw out whoever sits there. They open nothing; the next page that is asked for deletes them.
     """
-    for name in names:
+    for name in (settings.SESSION_COOKIE_NAME, settings.VAULT_COOKIE_NAME):
         request.COOKIES.pop(name, None)
 
 

@@ -186,6 +186,7 @@ def _wanted(rows: Iterable[Row], vault: Vault) -> dict[tuple[bytes, ...], list[s
     wanted: dict[tuple[bytes, ...], list[store.Named]] = defaultdict(list)
     for (practitioner, version), named in agendas.items():
         if version is not None and (keys := vault.keys(practitioner, version)):
+            # Two versions have the same keys where the reader has the later one alone.
             wanted[keys] += named
     return wanted
 

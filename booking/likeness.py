@@ -60,11 +60,11 @@ class Sought:
         if not self.parts:
             born = self.birth_date.isoformat().encode() if self.birth_date else b""
             return lambda content: born in content
-        plain_of = _plain_of if all(map(str.isascii, self.parts)) else _words_in
+        read = _ascii_in if all(map(str.isascii, self.parts)) else _words_in
         wanted = [tuple(piece.encode() for piece in _pieces(part)) for part in self.parts]
 
         def may_be(content: bytes) -> bool:
-            plain = plain_of(content)
+            plain = read(content)
             for pieces in wanted:
                 for piece in pieces:
                     if piece in plain:
@@ -173,7 +173,7 @@ def _words_in(content: bytes) -> bytes:
     return "".join(words_of(content.decode())).encode()
 
 
-def _plain_of(content: bytes) -> bytes:
+def _ascii_in(content: bytes) -> bytes:
     """Return its ASCII letters and digits as they are compared: for most, in one step, a sixth of what reading words takes."""
     plain = content.translate(_LATIN, _DROPPED)
     return _ascii_of(content.decode()) if _STRANGE in plain else plain

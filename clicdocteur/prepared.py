@@ -35,25 +35,35 @@ class Prepared:
 
     def rows(self, *arguments: Argument) -> list[tuple[Any, ...]]:
         """Run the query with these values; one query, or none when a list is empty and nothing can match."""
-        return list(self.each(*arguments))
+        asked = self._asked(arguments)
+        if asked is None:
+            return []
+        with connections[self._using].cursor() as cursor:
+            cursor.execute(*asked)
+            return list(cursor.fetchall())
 
     def each(self, *arguments: Argument) -> Iterator[tuple[Any, ...]]:
         """Yield the same rows as they come, for rows so large that all of them should not be in memory together.
 
         Until the last one is taken, nobody can commit to a store on SQLite that is not in WAL mode.
         """
-        connection = connections[self._using]
-        shape = (connection.vendor, *(len(one) if isinstance(one, Sequence) else -1 for one in arguments))
+        asked = self._asked(arguments)
+        if asked is not None:
+            with connections[self._using].cursor() as cursor:
+                cursor.execute(*asked)
+                yield from cursor
+
+    def _asked(self, arguments: Sequence[Argument]) -> tuple[str, list[Any]] | None:
+        """Return the SQL and its parameters, or None when nothing can match; compiled when a shape is asked for first."""
+        shape = (connections[self._using].vendor, *(len(one) if isinstance(one, Sequence) else -1 for one in arguments))
         if shape not in self._ready:
             self._ready[shape] = self._compile(arguments)
         ready = self._ready[shape]
         if ready is None:
-            return
+            return None
         sql, places = ready
         values = [self._adapted(value) for value in _flat(arguments)]
-        with connection.cursor() as cursor:
-            cursor.execute(sql, [values[value] if is_place else value for is_place, value in places])
-            yield from cursor
+        return sql, [values[value] if is_place else value for is_place, value in places]
 
     def _compile(self, arguments: Sequence[Argument]) -> tuple[str, list[tuple[bool, Any]]] | None:
         """Return the SQL and, for each parameter, a constant or the number of the value that goes there."""

@@ -2,15 +2,15 @@
 
 from datetime import date
 
-from practitioners.keys import valid_on
-from practitioners.models import Grant, Practitioner, Staff
+from practitioners.keys import held_on
+from practitioners.models import Practitioner, Staff
 
 
 def agendas(staff: Staff, today: date) -> list[Practitioner]:
     """Return the practitioners whose agendas a staff member may open today, in the practice's order."""
     if not staff.is_active or staff.is_over(today):
         return []
-    granted = Grant.objects.filter(valid_on(today), holder__staff_id=staff.pk)
+    granted = held_on(today, staff.pk)
     return list(
         Practitioner.objects.filter(pk__in=granted.values("agenda_key__practitioner_id")).select_related("practice")
     )

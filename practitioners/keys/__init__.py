@@ -9,12 +9,11 @@ from practitioners.keys.agendas import (
     agenda_private,
     expire,
     grant,
-    grants_of,
+    held_on,
     is_pair,
     new_agenda_key,
     publishable,
     revoke,
-    valid_on,
     wear,
 )
 from practitioners.keys.bindings import is_bound
@@ -72,7 +71,7 @@ __all__ = [
     "enrol",
     "expire",
     "grant",
-    "grants_of",
+    "held_on",
     "install",
     "is_bound",
     "is_pair",
@@ -102,6 +101,5 @@ __all__ = [
     "six_words",
     "split_for_session",
     "unlock",
-    "valid_on",
     "wear",
 ]

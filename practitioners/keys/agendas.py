@@ -119,19 +119,11 @@ def wear(practitioners: Iterable[int], because: AgendaKey.Renew) -> None:
     AgendaKey.objects.filter(practitioner__in=list(practitioners), retired=False).update(renew_because=because)
 
 
-def valid_on(today: date, prefix: str = "") -> Q:
-    """The condition of a grant that holds on this day of the practice."""
-    starts, ends = f"{prefix}starts_on", f"{prefix}ends_on"
-    return (Q(**{f"{starts}__isnull": True}) | Q(**{f"{starts}__lte": today})) & (
-        Q(**{f"{ends}__isnull": True}) | Q(**{f"{ends}__gte": today})
-    )
-
-
-def grants_of(staff: Staff, today: date) -> QuerySet[Grant]:
-    """The grants that a staff member has today, with their keys; none once their own last day is over."""
-    if staff.is_over(today):
-        return Grant.objects.none()
-    return Grant.objects.filter(valid_on(today), holder__staff_id=staff.pk).select_related("agenda_key")
+def held_on(today: date, staff: int) -> QuerySet[Grant]:
+    """The grants of a staff member that hold on this day of the practice; whether they may still sign in is asked apart."""
+    begun = Q(starts_on__isnull=True) | Q(starts_on__lte=today)
+    goes_on = Q(ends_on__isnull=True) | Q(ends_on__gte=today)
+    return Grant.objects.filter(begun & goes_on, holder__staff_id=staff)
 
 
 def open_grant(given: Grant, holder_private: bytes) -> bytes | None:
@@ -153,8 +145,8 @@ def agenda_private(
     holder_private: bytes, staff: Staff, practitioner_id: int, version: int, today: date
 ) -> bytes | None:
     """Return an agenda's private half, if the staff member has a grant of this version today. Raises KeyAltered."""
-    wanted = grants_of(staff, today).filter(agenda_key__practitioner_id=practitioner_id, agenda_key__version=version)
-    given = wanted.first()
+    wanted = held_on(today, staff.pk).filter(agenda_key__practitioner_id=practitioner_id, agenda_key__version=version)
+    given = None if staff.is_over(today) else wanted.select_related("agenda_key").first()
     private = None if given is None else open_grant(given, holder_private)
     if given is not None and private is not None and not is_pair(given.agenda_key, private):
         raise KeyAltered(f"agenda key {given.agenda_key_id}")

@@ -9,7 +9,7 @@ from typing import Any, Final
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
 
 from clicdocteur.prepared import Prepared
-from practitioners.keys.agendas import is_pair, open_grant, valid_on
+from practitioners.keys.agendas import held_on, is_pair, open_grant
 from practitioners.keys.holders import practice_day
 from practitioners.models import AgendaKey, Grant, PendingGrant, Practitioner, Staff
 
@@ -129,9 +129,9 @@ class Vault:
 
 
 def _grants(staff: int, today: date) -> QuerySet[Grant, Any]:
-    """The grants of `grants_of`, with what is said of their keys: every page that shows a name asks for them."""
-    found = Grant.objects.filter(valid_on(today), holder__staff_id=staff)
-    return found.annotate(holders=_holders(), waiting=Exists(_waiting(staff))).values_list(
+    """The grants of today, with what is said of their keys: every page that shows a name asks for them."""
+    found = held_on(today, staff).annotate(holders=_holders(), waiting=Exists(_waiting(staff)))
+    return found.values_list(
         *("pk", "holder_id", "sealed_private", "holders", "waiting"),
         *(f"agenda_key__{name}" for name in _KEY),
         *(f"agenda_key__practitioner__{name}" for name in _PRACTITIONER),
